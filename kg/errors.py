@@ -2,11 +2,11 @@
 
 ::
 
-    KgError                     everything that the command line turns into one sentence and exit code 1
+    KgError                     what the command line turns into one sentence and exit code 1
     ├── InputError              an input file or stream cannot be read as records
     │   ├── InputNotFoundError  no file, folder or match for what was given
-    │   ├── FormatError         the content is in none of the known formats, or not in the one named
-    │   └── RecordError         one record is unusable (with --strict; otherwise it is skipped and counted)
+    │   ├── FormatError         the content is in no known format, or not in the one named
+    │   └── RecordError         a record is unusable (only with --strict: else it is skipped)
     ├── ConfigError             kg.toml, an option or a data file is wrong
     ├── ExtractionError         the pipeline cannot be made or run
     ├── GraphError              a folder that should hold a graph does not, or is damaged
@@ -35,7 +35,7 @@ class KgError(Exception):
 
 
 class InputError(KgError):
-    """An input cannot be read; carries the *source* (path or ``-``) and the *line* if one is to blame."""
+    """An input cannot be read; *source* (path or ``-``) and *line* say where, if known."""
 
     def __init__(self, message: str, *, source: str = "", line: int | None = None) -> None:
         self.message = message

@@ -1,7 +1,7 @@
-"""The values that travel between the stages: frozen, without behaviour beyond their own fields.
+r"""The values that travel between the stages: frozen, without behaviour beyond their own fields.
 
 The words are those of ``gold/GUIDELINES.md``. Character offsets count code points of ``Paper.text``
-(``title + "\\n" + abstract``, exactly as read); ends are exclusive.
+(``title + "\n" + abstract``, exactly as read); ends are exclusive.
 """
 
 from dataclasses import dataclass
@@ -150,7 +150,7 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A place where an entity is named; ``paper.text[start:end] == text``. *confidence* is in 0-1."""
+    """A place where an entity is named: ``text[start:end]``; *confidence* is in 0-1."""
 
     start: int
     end: int
@@ -209,9 +209,9 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """All that was read from one paper: entities sorted by id, relations and results by their fields.
+    """All that was read from one paper: entities by id, relations and results by their fields.
 
-    *abbreviations* are the ``(short form, long form)`` pairs that the text defines, in order of place.
+    *abbreviations* are the ``(short form, long form)`` pairs that the text defines, by place.
     """
 
     paper: Paper
@@ -226,7 +226,7 @@ class Extraction:
 class Entity:
     """A thing, whatever it is called and in whichever papers: *id* is the local part of its IRI.
 
-    *aliases* are the other spellings seen, sorted, without *name*; *papers* counts those that name it.
+    *aliases* are the other spellings seen, sorted; *papers* counts the papers that name it.
     """
 
     id: str

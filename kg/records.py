@@ -158,7 +158,7 @@ def write_jsonl(extractions: Iterable[Extraction], out: TextIO) -> int:
 
 
 def read_jsonl(path: Path) -> Iterator[Extraction]:
-    """Yield the extractions of a file that :func:`write_jsonl` wrote; raise ``RecordError`` if it is not."""
+    """Yield the extractions of a file of :func:`write_jsonl`; raise ``RecordError`` on others."""
     with path.open(encoding="utf-8") as lines:
         for number, line in enumerate(lines, 1):
             try:

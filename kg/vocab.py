@@ -27,6 +27,7 @@ KGO: Final = BASE + "ontology#"
 
 #: Public vocabularies that the graph uses, by prefix.
 PREFIXES: Final[dict[str, str]] = {
+    "dc": "http://purl.org/dc/elements/1.1/",
     "dcat": "http://www.w3.org/ns/dcat#",
     "dcterms": "http://purl.org/dc/terms/",
     "fabio": "http://purl.org/spar/fabio/",
@@ -35,6 +36,7 @@ PREFIXES: Final[dict[str, str]] = {
     "mls": "http://www.w3.org/ns/mls#",
     "nif": "http://persistence.uni-leipzig.org/nlp2rdf/ontologies/nif-core#",
     "owl": "http://www.w3.org/2002/07/owl#",
+    "prism": "http://prismstandard.org/namespaces/basic/2.0/",
     "prov": "http://www.w3.org/ns/prov#",
     "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
     "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
@@ -56,6 +58,7 @@ _PATHS: Final = {
     "kgres": "result/",
     "kgr": "run/",
     "kgsrc": "source/",
+    "kgg": "graph/",
 }
 
 #: The classes of an entity: a benchmark is materialised as a dataset too, since neither rdflib nor
@@ -77,7 +80,7 @@ _SPECIAL = {"+": "-plus", "#": "-sharp"}
 
 
 def prefixes(base: str = BASE) -> dict[str, str]:
-    """Return every prefix that our files and queries use, sorted, with node namespaces below *base*."""
+    """Return every prefix of our files and queries, sorted; those of nodes lie below *base*."""
     return dict(sorted({**PREFIXES, **{p: base + path for p, path in _PATHS.items()}}.items()))
 
 
@@ -94,7 +97,7 @@ def slug(name: str) -> str:
     """Return the local part of the IRI of the entity *name*; empty if no letter or digit is left.
 
     Letters and digits are kept in their folded form (letters beyond ASCII lose their accents, or
-    become their hexadecimal code points), ``+`` and ``#`` are spelt out, everything else parts words.
+    become their hexadecimal code points), ``+`` and ``#`` are spelt out, the rest parts words.
 
     >>> slug("GPT-3.5"), slug("GPT-35"), slug("C++"), slug("C#")
     ('gpt-3-5', 'gpt-35', 'c-plus-plus', 'c-sharp')

@@ -1,0 +1,55 @@
+"""The graph on disk: an Oxigraph store and the RDF files beside it.
+
+Plain statements are the default graph, evidence lies in one named graph a paper. Queries see the
+union of both (``use_default_graph_as_union``), so that nobody needs ``GRAPH``.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from pyoxigraph import DefaultGraph, Quad, RdfFormat, Store, Triple, serialize
+
+from kg.errors import GraphError
+
+__all__ = ["STORE", "fill_store", "open_store", "write_nquads", "write_turtle"]
+
+#: The name of the store inside an output folder.
+STORE = "store"
+
+
+def write_turtle(triples: Iterable[Triple], path: Path, prefixes: dict[str, str]) -> None:
+    """Write *triples* in their order as Turtle; those of one subject are grouped if they meet."""
+    with path.open("wb") as out:
+        serialize(triples, out, RdfFormat.TURTLE, prefixes=prefixes)
+
+
+def write_nquads(quads: Iterable[Quad], path: Path) -> None:
+    """Write *quads* in their order, one line each."""
+    with path.open("wb") as out:
+        serialize(quads, out, RdfFormat.N_QUADS)
+
+
+def fill_store(folder: Path, turtle: Path, nquads: Path) -> int:
+    """Make a new store in *folder* of the two files and return the number of quads in it."""
+    store = Store(str(folder))
+    store.bulk_load(path=str(turtle), format=RdfFormat.TURTLE, to_graph=DefaultGraph())
+    store.bulk_load(path=str(nquads), format=RdfFormat.N_QUADS)
+    store.optimize()
+    store.flush()
+    return len(store)
+
+
+def open_store(output: Path) -> Store:
+    """Return the store of an output folder, opened for reading only; raise ``GraphError`` if none.
+
+    Any number of readers may hold it at once; it takes milliseconds, whatever the size.
+    """
+    folder = output / STORE
+    if not (folder / "CURRENT").is_file():
+        raise GraphError(
+            f"{output} holds no graph (no {STORE}/ in it); make one with `kg build INPUT -o {output}`"
+        )
+    try:
+        return Store.read_only(str(folder))
+    except OSError as error:
+        raise GraphError(f"{folder} cannot be opened ({error}); build the graph again") from error
