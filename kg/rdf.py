@@ -74,7 +74,9 @@ def evidence_quads(extraction: Extraction, run: Run, support: Support) -> Iterat
 
     *support* counts the papers that state each relation, as :func:`relation_support` does.
     """
-    graph = NamedNode(iri("kgg", extraction.paper.id, run.base))
+    graph = _node("kgg", extraction.paper.id, run)
+    # said once of the graph, not of each node in it: a tenth of all quads less
+    yield Quad(graph, _term("prov:wasGeneratedBy"), _node("kgr", run_id(run), run), graph)
     for triple in _evidence_triples(extraction, run, support):
         yield Quad(triple.subject, triple.predicate, triple.object, graph)
 
@@ -261,7 +263,6 @@ def _mention_triples(
     yield Triple(node, _term("itsrdf:taIdentRef"), _node("kge", entity.id, run))
     yield Triple(node, _term("itsrdf:taClassRef"), NamedNode(KGO + entity.type))
     yield Triple(node, _term("itsrdf:taConfidence"), _decimal(mention.confidence))
-    yield Triple(node, _term("prov:wasGeneratedBy"), _node("kgr", run_id(run), run))
 
 
 def _claim_triples(paper: Paper, claim: _Claim, run: Run) -> Iterator[Triple]:
@@ -283,7 +284,6 @@ def _claim_triples(paper: Paper, claim: _Claim, run: Run) -> Iterator[Triple]:
             yield Triple(node, _term("prov:wasDerivedFrom"), node_of)
     grounding = {len(claim.parts): "verbatim", 0: "document"}.get(named, "sentence")
     yield Triple(node, _term("kgo:grounding"), Literal(grounding))
-    yield Triple(node, _term("prov:wasGeneratedBy"), _node("kgr", run_id(run), run))
 
 
 def _result_evidence(paper: Paper, result: Result, run: Run) -> Iterator[Triple]:
@@ -293,7 +293,6 @@ def _result_evidence(paper: Paper, result: Result, run: Run) -> Iterator[Triple]
     # the number itself is a string of the text too
     number = _node("kgm", "m-" + _hash(paper.id, str(result.start), str(result.end), "value"), run)
     yield Triple(node, _term("prov:wasDerivedFrom"), number)
-    yield Triple(node, _term("prov:wasGeneratedBy"), _node("kgr", run_id(run), run))
     yield Triple(number, _TYPE, _term("nif:Phrase"))
     yield from _place(number, paper, (result.start, result.end), run)
     yield Triple(number, _term("nif:superString"), _sentence_node(paper, result.evidence, run))

@@ -4,6 +4,8 @@ Plain statements are the default graph, evidence lies in one named graph a paper
 union of both (``use_default_graph_as_union``), so that nobody needs ``GRAPH``.
 """
 
+import shutil
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -19,8 +21,13 @@ STORE = "store"
 
 def write_turtle(triples: Iterable[Triple], path: Path, prefixes: dict[str, str]) -> None:
     """Write *triples* in their order as Turtle; those of one subject are grouped if they meet."""
-    with path.open("wb") as out:
-        serialize(triples, out, RdfFormat.TURTLE, prefixes=prefixes)
+    with tempfile.TemporaryFile(dir=path.parent) as draft, path.open("wb") as out:
+        serialize(triples, draft, RdfFormat.TURTLE, prefixes=prefixes)
+        draft.seek(0)
+        # pyoxigraph 0.5 writes the prefixes in the order of a hash that changes with the run
+        header = sorted(draft.readline() for _ in prefixes)
+        out.writelines(header)
+        shutil.copyfileobj(draft, out)
 
 
 def write_nquads(quads: Iterable[Quad], path: Path) -> None:
@@ -47,7 +54,8 @@ def open_store(output: Path) -> Store:
     folder = output / STORE
     if not (folder / "CURRENT").is_file():
         raise GraphError(
-            f"{output} holds no graph (no {STORE}/ in it); make one with `kg build INPUT -o {output}`"
+            f"{output} holds no graph (no {STORE}/ in it); "
+            f"make one with `kg build INPUT -o {output}`"
         )
     try:
         return Store.read_only(str(folder))
