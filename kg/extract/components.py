@@ -1,0 +1,19 @@
+"""Registers the factories of the pipeline with spaCy; import it to use them by name."""
+
+from kg.extract.abbreviations import Abbreviations
+from kg.extract.coined import Coined
+from kg.extract.entities import Entities
+from kg.extract.lexicon import Lexicon
+from kg.extract.phrases import Phrases
+from kg.extract.sentences import Sentences
+from kg.extract.tokens import WordTokenizer
+
+__all__ = [
+    "Abbreviations",
+    "Coined",
+    "Entities",
+    "Lexicon",
+    "Phrases",
+    "Sentences",
+    "WordTokenizer",
+]

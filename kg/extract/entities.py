@@ -1,0 +1,328 @@
+"""The entities of a paper: what the finders found, joined, weighed and placed."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from spacy.language import Language
+from spacy.tokens import Doc, SpanGroup
+
+from kg.extract.names import is_cased, key, longest, same_case, scan, singular, words
+from kg.extract.sentences import title_end
+from kg.extract.weights import Weights
+from kg.model import EntityType
+
+__all__ = ["PRECEDENCE", "THRESHOLDS", "Entities", "Group", "candidates", "features"]
+
+#: Whose word counts first for the type and the name of an entity.
+PRECEDENCE = ("tagger", "lexicon", "short_forms", "long_forms", "coined", "phrases")
+#: How sure one must be of an entity whose first finder in ``PRECEDENCE`` it is.
+THRESHOLDS = {
+    "tagger": 0.0,
+    "lexicon": 0.4,
+    "short_forms": 0.4,
+    "long_forms": 0.4,
+    "coined": 0.4,
+    "phrases": 0.4,
+}
+_TYPES = tuple(kind.value for kind in EntityType)
+_LOWER_TYPES = frozenset({"Task", "Metric"})
+
+
+@dataclass
+class Group:
+    """A candidate: the spellings that are one thing in this paper, and who found them."""
+
+    keys: set[str] = field(default_factory=set)
+    surfaces: Counter[str] = field(default_factory=Counter)
+    sources: dict[str, set[str]] = field(default_factory=dict)
+    known: str = ""
+    known_type: str = ""
+    generic: bool = False
+    short: str = ""
+    long: str = ""
+    tagged: tuple[str, float] | None = None
+    places: list[tuple[int, int]] = field(default_factory=list)
+
+    def take(self, other: "Group") -> None:
+        """Join *other* into this candidate."""
+        self.keys |= other.keys
+        self.surfaces.update(other.surfaces)
+        for source, labels in other.sources.items():
+            self.sources.setdefault(source, set()).update(labels)
+        if other.known and not self.known:
+            self.known, self.known_type, self.generic = (
+                other.known,
+                other.known_type,
+                other.generic,
+            )
+        self.short = self.short or other.short
+        self.long = self.long or other.long
+        self.tagged = self.tagged or other.tagged
+
+    @property
+    def first(self) -> str:
+        """The finder that counts first."""
+        return next((s for s in PRECEDENCE if s in self.sources), "")
+
+
+def candidates(doc: Doc) -> list[Group]:
+    """Return what the finders of *doc* found, spellings and short and long forms joined, by place."""
+    by_key: dict[str, Group] = {}
+    for source in PRECEDENCE:
+        spans = doc.spans.get(source)
+        if spans is None:
+            continue
+        attrs = spans.attrs
+        for number, span in enumerate(spans):
+            group = _single(span.text, source, span.label_)
+            if source == "lexicon":
+                group.known, group.known_type = span.kb_id_, span.label_
+                group.generic = bool(attrs["generic"][number]) if "generic" in attrs else False
+            elif source == "tagger":
+                group.tagged = (span.label_, float(attrs.get("confidence", [1.0] * (number + 1))[number]))
+            _join(by_key, group)
+            if source == "lexicon" and span.kb_id_:
+                _join(by_key, Group(keys={key(span.text), "=" + key(span.kb_id_)}))
+    for short, long in zip(
+        doc.spans.get("short_forms", ()), doc.spans.get("long_forms", ()), strict=True
+    ):
+        pair = Group(keys={key(short.text), key(long.text)}, short=short.text, long=long.text)
+        _join(by_key, pair)
+    groups = {id(group): group for group in by_key.values()}
+    return _placed(doc.text, list(groups.values()))
+
+
+def _single(surface: str, source: str, label: str) -> Group:
+    group = Group(keys={key(surface)}, sources={source: {label}})
+    group.surfaces[surface] += 1
+    return group
+
+
+def _join(by_key: dict[str, Group], group: Group) -> None:
+    for name in sorted(group.keys):
+        other = by_key.get(name)
+        if other is not None and other is not group:
+            other.take(group)
+            group = other
+    for name in group.keys:
+        by_key[name] = group
+
+
+def _placed(text: str, groups: list[Group]) -> list[Group]:
+    """Set the places of all *groups*; those without any are left out."""
+    table: dict[str, list[tuple[str, Group]]] = {}
+    for group in groups:
+        for surface in group.surfaces:
+            table.setdefault(key(surface), []).append((surface, group))
+    for start, end, owners in scan(words(text), table, text):
+        for surface, group in owners:
+            if same_case(surface, text[start:end], exact=not group.known):
+                group.places.append((start, end))
+                break
+    return sorted((g for g in groups if g.places), key=lambda g: (g.places[0], -g.places[0][1]))
+
+
+_NEXT = re.compile(r"[\s\"'”’)}]*([\w]+|[^\w\s])")
+_BEFORE = re.compile(r"([\w]+|[^\w\s])[\s\"'“‘({]*$")
+
+
+def features(text: str, title: int, group: Group) -> list[str]:
+    """Return what speaks for or against a candidate being an entity, and of which type."""
+    surface = max(group.surfaces, key=lambda s: (group.surfaces[s], len(s), s))
+    parts = re.findall(r"[^\W_]+", group.long or surface)
+    count = len(group.places)
+    in_title = group.places[0][0] < title
+    name = key(group.known or group.long or surface)
+    first = group.first
+    found = [
+        "bias",
+        f"name={name}",
+        f"head={key(parts[-1])}",
+        f"left={parts[0].lower()}",
+        f"length={min(len(parts), 5)}",
+        f"count={min(count, 4)}",
+        f"title={in_title}",
+        f"shape={_shape(surface)}",
+        f"first={first}",
+        f"first={first},title={in_title},count={min(count, 3)}",
+        f"pair={bool(group.short)}",
+    ]
+    found += [f"inner={key(part)}" for part in parts[1:-1]]
+    if len(parts) > 1:
+        found.append(f"tail={key(parts[-2])} {key(parts[-1])}")
+    for source, labels in sorted(group.sources.items()):
+        found += [f"source={source}"] + [f"source={source}:{label}" for label in sorted(labels)]
+    if group.known:
+        found.append(f"known={group.known_type},{group.generic}")
+        if group.generic:
+            found.append(f"generic,title={in_title},count={min(count, 3)},pair={bool(group.short)}")
+    found += [f"end={_ending(surface)}", f"end2={surface[-3:].lower()}"]
+    return found + sorted(_contexts(text, group.places))
+
+
+def _contexts(text: str, places: list[tuple[int, int]]) -> set[str]:
+    found: set[str] = set()
+    for start, end in places[:4]:
+        after = _NEXT.match(text, end)
+        before = _BEFORE.search(text[max(0, start - 30) : start])
+        one = after[1].lower() if after else "$"
+        if end < len(text) and text[end] == "-":
+            one = "-" + (m[0].lower() if (m := re.compile(r"\w+").match(text, end + 1)) else "")
+        found.add(f"next={_common(one)}")
+        found.add(f"prev={_common(before[1].lower()) if before else '^'}")
+    return found
+
+
+def _common(word: str) -> str:
+    return "0" if word.isdigit() else word
+
+
+def _shape(surface: str) -> str:
+    letters = [c for c in surface if c.isalpha()]
+    if not letters:
+        return "0"
+    capitals = sum(c.isupper() for c in letters)
+    digits = "0" if any(c.isdigit() for c in surface) else ""
+    dash = "-" if "-" in surface else ""
+    if capitals == 0:
+        return "lower" + digits
+    if capitals == len(letters):
+        return "UPPER" + digits + dash
+    words_ = surface.replace("-", " ").split()
+    if all(w[:1].isupper() and w[1:].islower() for w in words_):
+        return "Title" + (digits or str(min(len(words_), 2)))
+    if surface[0].isupper() and capitals == 1:
+        return "First" + digits
+    return "Camel" + digits + dash
+
+
+def _ending(surface: str) -> str:
+    for ending in ("Bench", "Net", "Former", "former", "BERT", "GAN", "QA", "GPT", "Eval", "LM", "Set", "CLIP", "Diff", "NeRF", "GNN", "RL", "DB"):  # noqa: E501
+        if surface.endswith(ending) or surface.endswith(ending.upper()):
+            return ending
+    return "-"
+
+
+def _name(group: Group, kind: str, *, generic: bool) -> str:
+    """Return the best-known form of a candidate's name (GUIDELINES.md, section 2)."""
+    if group.known:
+        return group.known
+    if group.short and group.long:
+        if generic or kind in _LOWER_TYPES or group.long.islower() and kind != "Benchmark" and "coined" not in group.sources:
+            return singular(_lowered(group.long))
+        return singular(group.short) if re.search(r"[A-Z]s$", group.short) else group.short
+    surface = max(
+        group.surfaces, key=lambda s: (group.surfaces[s], not s[:1].isupper(), -len(s), s)
+    )
+    if generic or kind in _LOWER_TYPES or not _proper(surface):
+        return singular(_lowered(surface))
+    return singular(surface) if surface[-1:] == "s" and surface[-2:-1].isupper() else surface
+
+
+def _proper(surface: str) -> bool:
+    return bool(re.search(r"\d|\w[A-Z]|^[A-Z][\w-]*$", surface)) or surface.istitle()
+
+
+def _lowered(name: str) -> str:
+    """Return *name* in lower case, but for words such as BLEU, 3D or mAP."""
+    return " ".join(
+        "-".join(p if re.search(r"[A-Z].*[A-Z]|\d|[a-z][A-Z]", p) else p.lower() for p in w.split("-"))
+        for w in name.split()
+    )
+
+
+@Language.factory(
+    "kg_entities",
+    requires=["doc.spans"],
+    assigns=["doc.spans"],
+    default_config={"thresholds": THRESHOLDS},
+)
+class Entities:
+    """Joins what the finders found into ``doc.spans["kg"]``, the mentions by place.
+
+    A span's ``id_`` is the entity's key within the paper, ``label_`` its type and ``kb_id_`` its
+    name; ``doc.spans["kg"].attrs["confidence"]`` runs in parallel. ``doc.user_data["kg_entities"]``
+    is plain data: for each key a dict with name, type, generic, confidence, sources, probabilities.
+    """
+
+    def __init__(self, nlp: Language, name: str, thresholds: dict[str, float]) -> None:
+        self.name = name
+        self.thresholds = thresholds
+        self.weights = Weights.shipped("entities")
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Find the entities of *doc*."""
+        title = title_end(doc)
+        kept: list[tuple[Group, str, float]] = []
+        for group in candidates(doc):
+            kind, confidence = self._judge(doc.text, title, group)
+            if kind and confidence >= self.thresholds.get(group.first, 0.5):
+                kept.append((group, kind, confidence))
+        entities: dict[str, dict[str, Any]] = {}
+        owners: list[str] = []
+        for group, kind, confidence in kept:
+            generic = self._is_generic(group, kind)
+            name = _name(group, kind, generic=generic)
+            id_ = key(name) or name
+            while id_ in entities and entities[id_]["type"] != kind:
+                id_ += "'"
+            owners.append(id_)
+            known = entities.setdefault(
+                id_,
+                {
+                    "name": name,
+                    "type": kind,
+                    "generic": generic,
+                    "confidence": confidence,
+                    "sources": [],
+                    "pair": bool(group.short),
+                },
+            )
+            labels = {f"{s}:{label}" if label else s for s, ls in group.sources.items() for label in ls}
+            known["sources"] = sorted({*known["sources"], *labels})
+            known["confidence"] = max(known["confidence"], confidence)
+        places = [
+            (*place, number) for number, (group, _, _) in enumerate(kept) for place in group.places
+        ]
+        spans, sure = [], []
+        for start, end, number in longest(places):
+            entity = entities[owners[number]]
+            span = doc.char_span(
+                start, end, label=entity["type"], kb_id=entity["name"], span_id=owners[number]
+            )
+            if span is not None:
+                spans.append(span)
+                sure.append(round(kept[number][2], 3))
+        placed = {span.id_ for span in spans}
+        doc.spans["kg"] = SpanGroup(doc, name="kg", spans=spans, attrs={"confidence": sure})
+        doc.user_data["kg_entities"] = {k: v for k, v in entities.items() if k in placed}
+        return doc
+
+    def _judge(self, text: str, title: int, group: Group) -> tuple[str, float]:
+        if group.tagged:
+            return group.tagged
+        if not self.weights.outcomes:
+            return group.known_type or next(iter(sorted(group.sources.get("phrases", {"Method"})))), 0.5
+        odds = self.weights.probabilities(features(text, title, group))
+        none = odds.pop("none", 0.0)
+        best = max(sorted(odds), key=lambda kind: odds[kind])
+        return best, 1 - none
+
+    def _is_generic(self, group: Group, kind: str) -> bool:
+        if group.known:
+            return group.generic
+        if kind not in {"Model", "Method"} or group.first == "coined":
+            return False
+        surface = group.long or next(iter(group.surfaces))
+        return bool(_GENERIC.search(surface.lower())) and not is_cased(_lowered(surface))
+
+
+_GENERIC = re.compile(
+    r"(?:language|generative|foundation|diffusion|pre-?trained|neural|deep|vision|multimodal|base|teacher|student"
+    r"|reward|world|latent variable|probabilistic|linear|generalist|specialist|autoregressive|\w+-based) models?$"
+    r"|networks?$|(?:supervised|transfer|meta|deep|machine|representation|reinforcement|contrastive|multi-task|adversarial"
+    r"|in-context|active|self-supervised|unsupervised|curriculum|federated|ensemble|imitation) ?-?learning$"
+    r"|(?:fine-?tuning|pre-?training|prompting|tuning|distillation|pruning|quantization|augmentation)$"
+)

@@ -1,0 +1,161 @@
+"""Names and their spelling: keys on which variants meet, singulars, and words with their places."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple, TypeVar
+
+__all__ = ["Match", "Word", "is_cased", "key", "longest", "same_case", "scan", "singular", "words"]
+
+_WORD = re.compile(r"[^\W_]+")
+_URL = re.compile(r"(?:https?://|www\.)\S+|\b[\w-]+(?:\.[\w-]+)*\.(?:com|org|io|net|edu|ai)/\S*")
+#: What may stand between two words of one name.
+_JOINERS = frozenset({"", " ", "-", "–", "‐", "‑", "_", "/", "  ", " -", "- ", "'", "’", " & ", ". "})  # noqa: E501
+_MAX_WORDS = 9
+
+T = TypeVar("T")
+
+
+class Word(NamedTuple):
+    """A run of letters and digits, its folded form, and whether it joins on to the word before."""
+
+    start: int
+    end: int
+    fold: str
+    joins: bool
+
+
+class Match(NamedTuple):
+    """A stretch of text ``[start, end)`` whose key is in a table, and what the table says."""
+
+    start: int
+    end: int
+    value: object
+
+
+def _fold_word(word: str) -> str:
+    if len(word) >= 3 and word[-1] == "s" and word[:-1].isupper():
+        return word[:-1].lower()
+    low = word.lower()
+    if len(low) <= 3 or not low.endswith("s") or low.endswith("ss"):
+        return low
+    if low.endswith("ies") and len(low) > 4:
+        return low[:-3] + "y"
+    if low.endswith(("sses", "ches", "shes", "xes")):
+        return low[:-2]
+    return low[:-1]
+
+
+def key(text: str) -> str:
+    """Return the string on which spelling variants of a name meet: case, plural, hyphen, space.
+
+    A point between digits is kept, so that versions stay apart, and so is a plus sign at the end.
+
+    >>> key("Vision-Language Models"), key("GPT 3.5"), key("LLMs"), key("A++")
+    ('visionlanguagemodel', 'gpt3.5', 'llm', 'a++')
+    """
+    parts: list[str] = []
+    last = 0
+    for match in _WORD.finditer(text):
+        gap = text[last : match.start()]
+        if gap == "." and parts and parts[-1][-1].isdigit() and match[0][0].isdigit():
+            parts.append(".")
+        parts.append(_fold_word(match[0]))
+        last = match.end()
+    tail = text[last:]
+    return "".join(parts) + (tail if tail and not tail.strip("+") else "")
+
+
+def words(text: str) -> list[Word]:
+    """Return the words of *text* in order, those inside web addresses left out."""
+    found: list[Word] = []
+    masked = [match.span() for match in _URL.finditer(text)]
+    last = -1
+    for match in _WORD.finditer(text):
+        start, end = match.span()
+        while masked and masked[0][1] <= start:
+            masked.pop(0)
+        if masked and masked[0][0] <= start:
+            last = -1
+            continue
+        gap = text[last:start] if last >= 0 else "\n"
+        fold = _fold_word(match[0])
+        if gap == "." and fold[0].isdigit() and text[last - 1].isdigit():
+            fold, gap = "." + fold, ""
+        found.append(Word(start, end, fold, gap in _JOINERS))
+        last = end
+    return found
+
+
+def scan(found: list[Word], table: Mapping[str, T], text: str) -> Iterator[tuple[int, int, T]]:
+    """Yield ``(start, end, value)`` for each stretch of words whose key is in *table*."""
+    count = len(found)
+    for i in range(count):
+        joined = found[i].fold.lstrip(".")
+        j = i
+        while True:
+            value = table.get(joined)
+            if value is not None:
+                yield found[i].start, found[j].end, value
+            end = found[j].end
+            if text[end : end + 1] == "+":
+                plus = end + 2 if text[end + 1 : end + 2] == "+" else end + 1
+                value = table.get(joined + text[end:plus])
+                if value is not None:
+                    yield found[i].start, plus, value
+            j += 1
+            if j == count or j - i == _MAX_WORDS or not found[j].joins:
+                break
+            joined += found[j].fold
+
+
+def longest(spans: Iterable[tuple[int, int, T]]) -> list[tuple[int, int, T]]:
+    """Return those of *spans* that lie in no longer one and overlap none taken before, by place."""
+    kept: list[tuple[int, int, T]] = []
+    taken: set[int] = set()
+    for start, end, value in sorted(spans, key=lambda s: (s[0] - s[1], s[0])):
+        if start not in taken and end - 1 not in taken:
+            kept.append((start, end, value))
+            taken.update(range(start, end))
+    return sorted(kept, key=lambda s: s[:2])
+
+
+def is_cased(name: str) -> bool:
+    """Whether *name* has a capital or a digit, so that its case is part of it."""
+    return any(c.isupper() or c.isdigit() for c in name)
+
+
+def same_case(name: str, surface: str, *, exact: bool = False) -> bool:
+    """Whether *surface*, which has the key of *name*, is written as that name may be.
+
+    Names without capitals or digits are written in any case. Others keep their letters, though a
+    long one with several capitals or a digit may be levelled (ImageNet, Imagenet, IMAGENET).
+
+    >>> same_case("LoRA", "lora"), same_case("ImageNet", "Imagenet"), same_case("LLM", "LLMs")
+    (False, True, True)
+    """
+    if not is_cased(name):
+        return True
+    mine, theirs = "".join(_WORD.findall(name)), "".join(_WORD.findall(surface))
+    if mine == theirs or mine + "s" == theirs or mine == theirs + "s":
+        return True
+    if exact or not theirs[:1].isupper() or len(mine) < 5:
+        return False
+    return sum(c.isupper() or c.isdigit() for c in mine) > 1
+
+
+_PLURAL = re.compile(r"(?<=[a-z]{2})(?:ies|(?<=ss)es|(?<=ch)es|(?<=x)es|(?<![suiy])s)$|(?<=[A-Z])s$")
+_KEEP = frozenset({"bias", "canvas", "atlas", "kudos", "series", "species", "parameters", "flops"})
+
+
+def singular(name: str) -> str:
+    """Return *name* with its last word in the singular.
+
+    >>> singular("large language models"), singular("losses"), singular("LLMs"), singular("analysis")
+    ('large language model', 'loss', 'LLM', 'analysis')
+    """
+    if name.lower().rsplit(maxsplit=1)[-1:] and name.lower().rsplit(maxsplit=1)[-1] in _KEEP:
+        return name
+    match = _PLURAL.search(name)
+    if not match:
+        return name
+    return name[: match.start()] + ("y" if match[0] == "ies" else "")

@@ -1,0 +1,148 @@
+"""From papers to extractions: the pipeline assembled, and what it found as plain values."""
+
+from collections.abc import Iterable, Iterator
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import spacy
+from spacy.language import Language
+from spacy.tokens import Doc
+
+import kg.extract.components  # registers the factories  # noqa: F401
+from kg.errors import ExtractionError
+from kg.model import (
+    EntityType,
+    Extraction,
+    Mention,
+    Paper,
+    PaperEntity,
+    Relation,
+    RelationType,
+    Result,
+    ResultKind,
+    Role,
+    Sentence,
+)
+
+__all__ = ["assemble", "extract_all", "extract_one", "extraction"]
+
+#: The components in their order; kg_tagger stands between kg_lexicon and kg_coined.
+ORDER = (
+    "kg_sentences",
+    "kg_abbreviations",
+    "kg_lexicon",
+    "kg_coined",
+    "kg_phrases",
+    "kg_entities",
+)
+
+
+def assemble(lexicon: Path | None, *, tagger: bool) -> Language:
+    """Return the pipeline; *lexicon* is a file or folder of names besides the shipped ones."""
+    nlp = spacy.blank("en", config={"nlp": {"tokenizer": {"@tokenizers": "kg.WordTokenizer.v1"}}})
+    nlp.max_length = 100_000_000  # a limit made for parsers; ours need memory only for the tokens
+    for name in ORDER:
+        config = {"paths": [str(lexicon)]} if name == "kg_lexicon" and lexicon else {}
+        nlp.add_pipe(name, config=config)
+    if tagger and _register_tagger():
+        nlp.add_pipe("kg_tagger", after="kg_lexicon")
+    return nlp
+
+
+def _register_tagger() -> bool:
+    """Register the trained tagger and tell whether it can be used: its module and weights exist."""
+    if find_spec("kg.extract.tagger") is None:
+        return False
+    module = import_module("kg.extract.tagger")
+    return bool(module.has_weights())
+
+
+def extract_one(paper: Paper, nlp: Language) -> Extraction:
+    """Return what *nlp* reads in *paper*; raise ``ExtractionError`` if a component breaks on it."""
+    doc = nlp.make_doc(paper.text)
+    doc.user_data["title_end"] = len(paper.title)
+    try:
+        doc = nlp(doc)
+    except (ValueError, KeyError, IndexError, TypeError) as error:
+        raise ExtractionError(f"{paper.id} ({paper.title[:60]}): {error!r}") from error
+    return extraction(paper, doc)
+
+
+def extraction(paper: Paper, doc: Doc) -> Extraction:
+    """Return what the components left in *doc*; those that were removed leave nothing."""
+    sents = [Sentence(s.start_char, s.end_char) for s in doc.sents] if doc.has_annotation("SENT_START") else [Sentence(0, len(paper.text))]
+    entities = _entities(doc, sents)
+    known = {entity.id for entity in entities}
+    return Extraction(
+        paper=paper,
+        sentences=tuple(sents),
+        entities=entities,
+        relations=_relations(doc, known),
+        results=_results(doc, known),
+        abbreviations=tuple(
+            (short.text, long.text)
+            for short, long in zip(
+                doc.spans.get("short_forms", ()), doc.spans.get("long_forms", ()), strict=True
+            )
+        ),
+    )
+
+
+def _entities(doc: Doc, sents: list[Sentence]) -> tuple[PaperEntity, ...]:
+    spans = doc.spans.get("kg", ())
+    sure = spans.attrs.get("confidence", [1.0] * len(spans)) if spans else []
+    facts: dict[str, dict[str, Any]] = doc.user_data.get("kg_entities", {})
+    mentions: dict[str, list[Mention]] = {}
+    for span, confidence in zip(spans, sure, strict=True):
+        mention = Mention(span.start_char, span.end_char, span.text, confidence)
+        mentions.setdefault(span.id_, []).append(mention)
+    found = []
+    for id_, places in sorted(mentions.items()):
+        fact = facts[id_]
+        first = next(s for s in sents if s.end >= places[0].end)
+        found.append(
+            PaperEntity(
+                id=id_,
+                name=fact["name"],
+                type=EntityType(fact["type"]),
+                role=Role(fact.get("role", "mentions")),
+                generic=fact["generic"],
+                mentions=tuple(places),
+                role_confidence=fact.get("role_confidence", 0.0),
+                evidence=Sentence(*fact["evidence"]) if "evidence" in fact else first,
+            )
+        )
+    return tuple(found)
+
+
+def _relations(doc: Doc, known: set[str]) -> tuple[Relation, ...]:
+    rows = doc.user_data.get("kg_relations", [])
+    found = [
+        Relation(
+            r["head"], RelationType(r["type"]), r["tail"], r["confidence"], Sentence(*r["evidence"])
+        )
+        for r in rows
+        if r["head"] in known and r["tail"] in known
+    ]
+    return tuple(sorted(found, key=lambda r: (r.head, r.type, r.tail)))
+
+
+def _results(doc: Doc, known: set[str]) -> tuple[Result, ...]:
+    found = [
+        Result(**{**r, "kind": ResultKind(r["kind"]), "evidence": Sentence(*r["evidence"])})
+        for r in doc.user_data.get("kg_results", [])
+        if r["subject"] in known
+    ]
+    return tuple(
+        sorted(found, key=lambda r: (r.start, r.subject, r.dataset or "", r.metric or "", r.kind))
+    )
+
+
+def extract_all(papers: Iterable[Paper], nlp: Language) -> Iterator[Extraction]:
+    """Yield the extraction of each paper; memory for their strings is given back in between."""
+    for paper in papers:
+        with nlp.memory_zone():
+            found = extract_one(paper, nlp)
+        yield found

@@ -1,0 +1,72 @@
+"""Sentence boundaries: the title is a sentence, and points that end nothing are known."""
+
+import re
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+__all__ = ["Sentences", "sentence_starts", "title_end"]
+
+_END = re.compile(r"[.!?][\"'”’)\]}]*(?P<space>\s+)")
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:e\.g|i\.e|et al|etc|vs|cf|resp|approx|a\.k\.a|w\.r\.t|viz|ca|incl"
+    r"|[Ff]igs?|[Ee]qs?|[Ss]ecs?|[Tt]ab|[Rr]efs?|[Cc]h|[Nn]os?|[Vv]ol|[Pp]p|Dr|Prof|Mr|Mrs|Ms|St|Jr"
+    r"|Inc|Ltd|Corp|Co|Thm|Def|Alg|Appx?)|(?:^|[\s(.])[A-Z]\.?\s?[A-Z])$"
+)
+_BRACKETED = re.compile(r"\([^()]{1,300}\)|\[[^\[\]]{1,300}\]")
+
+
+def title_end(doc: Doc) -> int:
+    """Return where the title of *doc* ends: as its reader said, or at the first line break."""
+    end = doc.user_data.get("title_end")
+    if isinstance(end, int):
+        return end
+    found = doc.text.find("\n")
+    return found if found >= 0 else 0
+
+
+def sentence_starts(text: str, title: int = 0) -> list[int]:
+    """Return the offsets in *text* at which sentences start, the first (0) included, ascending.
+
+    *title* is the end of the title, which is a sentence of its own.
+    """
+    inside = [match.span() for match in _BRACKETED.finditer(text)]
+    starts = {0}
+    for match in _END.finditer(text, title):
+        while inside and inside[0][1] <= match.start():
+            inside.pop(0)
+        if inside and inside[0][0] < match.start():
+            continue
+        begin = match.end()
+        if begin < len(text) and _ends_sentence(text, match.start(), begin):
+            starts.add(begin)
+    if 0 < title < len(text):
+        starts.add(title + 1)
+    return sorted(s for s in starts if s == 0 or s > title)
+
+
+def _ends_sentence(text: str, point: int, following: int) -> bool:
+    if text[following].islower() and text[point] == ".":
+        # A sentence may start with a name such as "mixup", but then it follows a full word.
+        return False
+    if text[point] != ".":
+        return True
+    before = text[max(0, point - 12) : point]
+    if _ABBREVIATION.search(before):
+        return before.endswith("etc") and text[following].isupper()
+    return True
+
+
+@Language.factory("kg_sentences", assigns=["token.is_sent_start", "doc.sents"])
+class Sentences:
+    """Sets the sentence boundaries of a document."""
+
+    def __init__(self, nlp: Language, name: str) -> None:
+        self.name = name
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Mark the first token of each sentence."""
+        starts = set(sentence_starts(doc.text, title_end(doc)))
+        for token in doc:
+            token.is_sent_start = token.idx in starts
+        return doc

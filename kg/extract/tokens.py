@@ -1,0 +1,43 @@
+"""The tokenizer: runs of letters and digits, and single other characters.
+
+Whatever the finders mark as whole words then begins and ends with a token, so that any of their
+spans can be a spaCy ``Span``; and nothing of the text is lost, since each character has a token.
+"""
+
+import re
+from collections.abc import Callable
+
+import spacy
+from spacy.language import Language
+from spacy.tokens import Doc
+from spacy.util import DummyTokenizer
+from spacy.vocab import Vocab
+
+__all__ = ["WordTokenizer", "make_tokenizer"]
+
+_TOKEN = re.compile(r"[^\W_]+|.", re.DOTALL)
+
+
+class WordTokenizer(DummyTokenizer):  # type: ignore[misc]  # untyped in spaCy
+    """Turns a text into a ``Doc`` with the same text."""
+
+    def __init__(self, vocab: Vocab) -> None:
+        self.vocab = vocab
+
+    def __call__(self, text: str) -> Doc:
+        """Return the tokens of *text*; a single space belongs to the token before it."""
+        tokens: list[str] = []
+        spaces: list[bool] = []
+        for token in _TOKEN.findall(text):
+            if token == " " and spaces and not spaces[-1]:
+                spaces[-1] = True
+            else:
+                tokens.append(token)
+                spaces.append(False)
+        return Doc(self.vocab, words=tokens, spaces=spaces)
+
+
+@spacy.registry.tokenizers("kg.WordTokenizer.v1")
+def make_tokenizer() -> Callable[[Language], WordTokenizer]:
+    """Return what makes the tokenizer of a pipeline (for ``[nlp.tokenizer]`` in its config)."""
+    return lambda nlp: WordTokenizer(nlp.vocab)
