@@ -1,0 +1,153 @@
+"""Read papers (title, abstract and what else a record says) from files in any of the known formats."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from kg.errors import FormatError, RecordError
+from kg.model import Paper, Skipped
+from kg.read.clean import fold_title, paper_id
+from kg.read.formats import READERS, recognise
+from kg.read.records import to_paper
+from kg.read.sources import Content, Source, examine, find_sources
+
+__all__ = ["FORMATS", "Reading", "join_papers", "read_papers"]
+
+#: The names that ``format`` may take.
+FORMATS = tuple(sorted(READERS))
+# An id that more titles share is that of a volume, or a filled-down column, and joins nothing.
+_MOST_TITLES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read: the distinct papers sorted by id, the number of entries that they were joined from,
+    what was skipped (by source and line), ``(file name, SHA-256)`` of each input, and remarks in words.
+    """
+
+    papers: tuple[Paper, ...]
+    entries: int
+    skipped: tuple[Skipped, ...]
+    inputs: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...] = ()
+
+
+def read_papers(
+    inputs: Sequence[str | Path],
+    *,
+    format: str | None = None,
+    strict: bool = False,  # noqa: A002
+) -> Reading:
+    """Return the papers of files, folders (searched through), patterns, and ``-`` for standard input.
+
+    The result does not depend on the order of *inputs*. *format* is one of :data:`FORMATS`; without it
+    each file is recognised by its content. Records without title or abstract, and broken ones, are
+    skipped and named; *strict* raises ``RecordError`` at the first instead. So it is with a file of
+    no known format inside a folder; named directly, it raises ``FormatError``.
+
+    Raises ``InputNotFoundError`` for what is not there, ``FormatError`` for what is empty or in no known
+    format, ``InputError`` for what cannot be opened; nothing is read by halves then.
+    """
+    if format is not None and format not in READERS:
+        raise FormatError(f"there is no format {format!r}; known are {', '.join(FORMATS)}")
+    if isinstance(inputs, str | Path):
+        inputs = [inputs]
+    papers: list[Paper] = []
+    skipped: list[Skipped] = []
+    hashes: list[tuple[str, str]] = []
+    notes: list[str] = []
+    with find_sources(inputs) as sources:
+        for source in sources:
+            try:
+                content = examine(source)
+                found = list(_read(content, format or recognise(content), strict=strict))
+            except FormatError as error:
+                if source.named or strict or format:
+                    raise
+                skipped.append(Skipped(source.name, None, error.message))
+                continue
+            papers += [paper for paper in found if isinstance(paper, Paper)]
+            skipped += [fault for fault in found if isinstance(fault, Skipped)]
+            hashes.append((source.name, content.sha256))
+            if content.mixed:
+                notes.append(
+                    f"{source.name}: some bytes are no UTF-8 and were read as Windows-1252"
+                )
+    return Reading(
+        papers=join_papers(papers),
+        entries=len(papers),
+        skipped=tuple(skipped),
+        inputs=tuple(sorted(hashes)),
+        notes=tuple(notes),
+    )
+
+
+def _read(content: Content, format_: str, *, strict: bool) -> Iterator[Paper | Skipped]:
+    source: Source = content.source
+    empty = True
+    for record in READERS[format_](content):
+        empty = False
+        try:
+            yield to_paper(record, source.name)
+        except RecordError as error:
+            if strict:
+                raise
+            yield Skipped(source.name, error.line, error.message)
+    if empty:
+        raise FormatError(f"was read as {format_}, and holds no papers", source=source.name)
+
+
+def join_papers(papers: Iterable[Paper]) -> tuple[Paper, ...]:
+    """Return one paper for all that share a folded title, an arXiv id or a DOI, sorted by id.
+
+    The text is that of the longest abstract, then the first in the alphabet; the most exact date, then
+    the earliest; the longest list of authors; all sources and addresses.
+    """
+    ordered = sorted(set(papers), key=_order)
+    titles_of = Counter(
+        key for key, _ in {(key, fold_title(p.title)) for p in ordered for key in _ids(p)}
+    )
+    groups: dict[str, list[Paper]] = {}
+    leader: dict[str, str] = {}
+    for paper in ordered:
+        keys = [f"title:{fold_title(paper.title)}"]
+        keys += [key for key in _ids(paper) if titles_of[key] <= _MOST_TITLES]
+        heads = list(dict.fromkeys(leader[key] for key in keys if key in leader)) or keys[:1]
+        for other in heads[1:]:
+            groups[heads[0]] += groups.pop(other)
+            leader.update({key: heads[0] for key, head in leader.items() if head == other})
+        groups.setdefault(heads[0], []).append(paper)
+        leader.update(dict.fromkeys(keys, heads[0]))
+    return tuple(sorted((_join(group) for group in groups.values()), key=_order_by_id))
+
+
+def _ids(paper: Paper) -> list[str]:
+    named = (("arxiv", paper.arxiv_id), ("doi", paper.doi))
+    return [f"{kind}:{value}" for kind, value in named if value]
+
+
+def _order(paper: Paper) -> tuple[object, ...]:
+    return (-len(paper.abstract), paper.abstract, paper.title, paper.sources, str(paper))
+
+
+def _order_by_id(paper: Paper) -> tuple[str, str]:
+    return (paper.id, paper.title)
+
+
+def _join(group: list[Paper]) -> Paper:
+    best = min(group, key=_order)
+    arxiv = min((p.arxiv_id for p in group if p.arxiv_id), default=None)
+    dates = [p.date for p in group if p.date]
+    return replace(
+        best,
+        id=paper_id(best.title, arxiv),
+        arxiv_id=arxiv,
+        # arXiv's own DOI says no more than the id.
+        doi=min((p.doi for p in group if p.doi), key=lambda d: ("arxiv" in d, d), default=None),
+        date=min(dates, key=lambda d: (-len(d), d), default=None),
+        authors=max((p.authors for p in group), key=lambda a: (len(a), a)),
+        sources=tuple(sorted({source for p in group for source in p.sources})),
+        urls=tuple(sorted({url for p in group for url in p.urls})),
+        venue=min((p.venue for p in group if p.venue), default=None),
+    )

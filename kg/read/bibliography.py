@@ -1,0 +1,137 @@
+"""Bibliographies: BibTeX (bibtexparser), RIS (rispy) and Atom as arXiv's API writes it.
+
+BibTeX and RIS are cut into entries first, so that a broken one costs only itself and has a line.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from kg.errors import FormatError
+from kg.read.records import Record
+from kg.read.sources import Content, open_bytes, open_text
+
+__all__ = ["read_atom", "read_bibtex", "read_ris"]
+
+_BIBTEX_START = re.compile(r"^\s*@\s*(?P<type>[A-Za-z]+)\s*[{(]")
+_ATOM = "{http://www.w3.org/2005/Atom}"
+_ARXIV = "{http://arxiv.org/schemas/atom}"
+
+
+def _entries(content: Content, start: re.Pattern[str]) -> Iterator[tuple[int, str]]:
+    """Yield the line and the text of each stretch that opens with a line which *start* matches."""
+    first, kept = 0, []
+    with open_text(content) as lines:
+        for number, line in enumerate(lines, 1):
+            if start.match(line):
+                if kept:
+                    yield first, "".join(kept)
+                first, kept = number, [line]
+            elif kept:
+                kept.append(line)
+    if kept:
+        yield first, "".join(kept)
+
+
+def read_bibtex(content: Content) -> Iterator[Record]:
+    """Yield the entries of a ``.bib`` file; ``@string`` and ``@comment`` are no entries.
+
+    LaTeX accents and the braces that guard capitals are the writing of the format, as ``\\u00e9`` is in
+    JSON, and are read as what they stand for.
+    """
+    from bibtexparser.bibdatabase import UndefinedString  # slow to import, and seldom needed
+    from bibtexparser.bparser import BibTexParser
+    from pyparsing import ParseException
+
+    parser = BibTexParser(common_strings=True, ignore_nonstandard_types=False)
+    parser.expect_multiple_parse = True
+    for line, text in _entries(content, _BIBTEX_START):
+        kind = _BIBTEX_START.match(text)
+        if kind and kind["type"].lower() in ("comment", "preamble"):
+            continue
+        parser.bib_database.entries.clear()
+        try:
+            parser.parse(text, partial=True)
+        except UndefinedString as error:
+            yield Record(line, {}, f"uses the name {error.args[0]!r}, which no @string defines")
+            continue
+        except (ParseException, ValueError, TypeError, IndexError, RecursionError):
+            yield Record(line, {}, "is a broken BibTeX entry")
+            continue
+        if parser.bib_database.entries:
+            entry = dict(parser.bib_database.entries[0])
+            yield Record(line, {name: _from_latex(str(value)) for name, value in entry.items()})
+        elif not kind or kind["type"].lower() != "string":
+            yield Record(line, {}, "is a broken BibTeX entry")
+
+
+def _from_latex(text: str) -> str:
+    from bibtexparser.latexenc import latex_to_unicode
+
+    # Inside $…$ the backslashes belong to the formula.
+    parts = re.split(r"(\$[^$\n]*\$)", text)
+    plain = [
+        part if part.startswith("$") and len(part) > 1 else re.sub(r"\\([%&#_$])", r"\1", part)
+        for part in parts
+    ]
+    return "".join(
+        part if part.startswith("$") and len(part) > 1 else str(latex_to_unicode(part))
+        for part in plain
+    )
+
+
+def read_ris(content: Content) -> Iterator[Record]:
+    """Yield the references of a RIS file, each from its ``TY`` tag; a missing ``ER`` is made good."""
+    import rispy  # seldom needed
+
+    for line, text in _entries(content, re.compile(r"^\s*TY {1,2}-")):
+        body = re.split(r"(?m)^ER {1,2}-.*$", text)[0].strip()
+        try:
+            found: list[dict[str, Any]] = rispy.loads(f"{body}\nER  - \n", skip_unknown_tags=True)
+        except (ValueError, KeyError, IndexError, OSError, TypeError):
+            found = []
+        yield Record(line, found[0]) if found else Record(line, {}, "is a broken RIS reference")
+
+
+def read_atom(content: Content) -> Iterator[Record]:
+    """Yield the entries of an Atom feed. A document type is refused, since entities are a way to attack.
+
+    Raises ``FormatError`` for XML that is broken, is no Atom, or declares a document type.
+    """
+    from xml.etree.ElementTree import ParseError
+
+    from defusedxml.common import DefusedXmlException
+    from defusedxml.ElementTree import iterparse
+
+    with open_bytes(content) as stream:
+        try:
+            for _, element in iterparse(stream, events=("end",), forbid_dtd=True):
+                if element.tag == f"{_ATOM}entry":
+                    yield Record(None, _atom_fields(element))
+                    element.clear()
+        except DefusedXmlException as error:
+            raise FormatError(
+                "declares a document type or entities, which are not read for safety; remove the <!DOCTYPE …>",
+                source=content.source.name,
+            ) from error
+        except (ParseError, ValueError, LookupError) as error:
+            raise FormatError(f"is broken XML ({error})", source=content.source.name) from error
+
+
+def _atom_fields(entry: Any) -> dict[str, Any]:  # noqa: ANN401 - an Element of defusedxml, untyped
+    def text(tag: str) -> str:
+        return "".join(found.itertext()) if (found := entry.find(tag)) is not None else ""
+
+    links = [link.get("href", "") for link in entry.findall(f"{_ATOM}link")]
+    return {
+        "title": text(f"{_ATOM}title"),
+        "abstract": text(f"{_ATOM}summary") or text(f"{_ATOM}content"),
+        "id": text(f"{_ATOM}id"),
+        "date": text(f"{_ATOM}published") or text(f"{_ATOM}updated"),
+        "authors": [
+            "".join(name.itertext()).strip() for name in entry.findall(f"{_ATOM}author/{_ATOM}name")
+        ],
+        "doi": text(f"{_ARXIV}doi"),
+        "journal_ref": text(f"{_ARXIV}journal_ref"),
+        "urls": [*links, text(f"{_ARXIV}comment")],
+    }
