@@ -1,0 +1,292 @@
+"""Answers to SPARQL: on the store of an output folder, or on any SPARQL endpoint.
+
+A query sees the union of all graphs, and our prefixes need no declaration.
+"""
+
+import json
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, cast
+
+import pyoxigraph as ox
+
+from kg.errors import GraphError, KgError, QueryError
+from kg.sparql import diagnose, prologue
+from kg.store import STORE, open_store
+from kg.vocab import BASE, prefixes
+
+__all__ = [
+    "GRAPH_FORMATS",
+    "ROW_FORMATS",
+    "Answer",
+    "Options",
+    "ask",
+    "explain",
+    "prefixes_of",
+    "write_truth",
+]
+
+#: The formats of a SELECT or ASK answer and of a CONSTRUCT or DESCRIBE one, by name.
+ROW_FORMATS = {
+    "csv": ox.QueryResultsFormat.CSV,
+    "json": ox.QueryResultsFormat.JSON,
+    "tsv": ox.QueryResultsFormat.TSV,
+    "xml": ox.QueryResultsFormat.XML,
+}
+GRAPH_FORMATS = {
+    "jsonld": ox.RdfFormat.JSON_LD,
+    "nt": ox.RdfFormat.N_TRIPLES,
+    "ttl": ox.RdfFormat.TURTLE,
+}
+
+
+_FORM_OF_GRAPH = re.compile(r"^\s*(CONSTRUCT|DESCRIBE)\b", re.IGNORECASE | re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a query is run.
+
+    *seconds* and *rows* end it (rows are triples for CONSTRUCT); *services* are the endpoints that
+    ``SERVICE`` may name; *memory* says what is loaded first: ``no`` (read from disk), ``plain``
+    statements only, or ``all``.
+    """
+
+    seconds: float | None = None
+    rows: int | None = None
+    services: tuple[str, ...] = ()
+    memory: str = "no"
+    prefixes: Mapping[str, str] = field(default_factory=prefixes)
+
+
+class Answer:
+    """What a query returned, still coming in: read it once.
+
+    *form* is ``SELECT``, ``ASK`` or ``GRAPH``; *truncated* is true once the row limit cut it.
+    """
+
+    def __init__(
+        self,
+        form: str,
+        stream: IO[bytes],
+        options: Options,
+        finish: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.form = form
+        header = form == "SELECT"
+        limit = None if options.rows is None or form == "ASK" else options.rows + header
+        self._lines = _Lines(stream, limit, finish)
+        self._prefixes = options.prefixes
+
+    @property
+    def truncated(self) -> bool:
+        """Whether rows were left out; known after reading."""
+        return self._lines.cut
+
+    def truth(self) -> bool:
+        """Return the answer to an ASK."""
+        return self._lines.everything().strip() == b"true"
+
+    def solutions(self) -> ox.QuerySolutions:
+        """Return the rows of a SELECT, to be walked through once."""
+        return _solutions(cast("IO[bytes]", self._lines))
+
+    def triples(self) -> Iterator[ox.Triple]:
+        """Yield the triples of a CONSTRUCT or DESCRIBE."""
+        for quad in ox.parse(cast("IO[bytes]", self._lines), ox.RdfFormat.N_TRIPLES):
+            yield quad.triple
+
+    def write(self, output: IO[bytes], format_: str) -> None:
+        """Write the answer in a format of ``ROW_FORMATS`` or ``GRAPH_FORMATS``, as its form asks.
+
+        Raise ``QueryError`` if the format is not one of its form.
+        """
+        known = GRAPH_FORMATS if self.form == "GRAPH" else ROW_FORMATS
+        if format_ not in known:
+            raise QueryError(f"this answer is not written as {format_}; known: {', '.join(known)}")
+        if self.form == "GRAPH":
+            triples = list(self.triples())
+            shown = _used(triples, self._prefixes)
+            ox.serialize(triples, output, GRAPH_FORMATS[format_], prefixes=shown)
+        elif self.form == "SELECT":
+            self.solutions().serialize(output, ROW_FORMATS[format_])
+        else:
+            write_truth(self.truth(), output, format_)
+
+
+def write_truth(truth: bool, output: IO[bytes], format_: str) -> None:
+    """Write the answer to an ASK in a format of ``ROW_FORMATS``."""
+    told = json.dumps({"head": {}, "boolean": truth}).encode()
+    parsed = ox.parse_query_results(told, ox.QueryResultsFormat.JSON)
+    if isinstance(parsed, ox.QueryBoolean):
+        parsed.serialize(output, ROW_FORMATS[format_])
+
+
+def prefixes_of(source: Path | str) -> dict[str, str]:
+    """Return our prefixes for a graph: its base stands in the ``run.json`` of the folder."""
+    try:
+        told = json.loads((Path(source) / "run.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return prefixes()
+    return prefixes(told.get("base", BASE))
+
+
+@contextmanager
+def ask(source: Path | str, text: str, options: Options | None = None) -> Iterator[Answer]:
+    """Run *text* on *source*, an output folder or the URL of an endpoint, and give the answer.
+
+    Leaving the block ends what still runs. Raise ``QueryError`` if the text is wrong, refused, or
+    not answered in time; ``GraphError`` if the folder holds no graph.
+    """
+    options = options or Options()
+    if isinstance(source, str):
+        from kg.query_endpoint import ask_endpoint  # noqa: PLC0415 (its imports are slow)
+
+        with ask_endpoint(source, text, options) as (form, stream):
+            yield Answer(form, stream, options)
+        return
+    with _worker(source, text, options) as answer:
+        yield answer
+
+
+def explain(output: Path, text: str, options: Options) -> str:
+    """Return the engine's plan for *text* with the rows and seconds of each step.
+
+    It needs the ``oxigraph`` program of the extra ``serve``; raise ``QueryError`` if it is missing.
+    """
+    open_store(output)
+    program = Path(sys.executable).with_name("oxigraph")
+    if not program.is_file():
+        raise QueryError("--explain needs the oxigraph program: pip install 'papers-kg[serve]'")
+    whole = prologue(text, options.prefixes) + text
+    command = [str(program), "query", "--location", str(output / STORE), "--query", whole]
+    command += ["--results-format", "nt" if _FORM_OF_GRAPH.search(text) else "tsv"]
+    command += ["--union-default-graph", "--explain", "--stats"]
+    done = subprocess.run(  # noqa: S603 (our own program)
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        check=False,
+        text=True,
+        timeout=options.seconds,
+    )
+    if done.returncode:
+        raise QueryError(diagnose(text, done.stderr, options.prefixes))
+    return done.stderr
+
+
+def _solutions(stream: IO[bytes]) -> ox.QuerySolutions:
+    parsed = ox.parse_query_results(stream, ox.QueryResultsFormat.TSV)
+    if not isinstance(parsed, ox.QuerySolutions):
+        raise QueryError("the answer is no table")
+    return parsed
+
+
+def _used(triples: list[ox.Triple], known: Mapping[str, str]) -> dict[str, str]:
+    values = {t.value for triple in triples for t in triple if isinstance(t, ox.NamedNode)} | {
+        t.object.datatype.value for t in triples if isinstance(t.object, ox.Literal)
+    }
+    return {p: iri for p, iri in known.items() if any(v.startswith(iri) for v in values)}
+
+
+class _Lines:
+    """A stream cut after *limit* lines; *finish* is called at its true end and may raise."""
+
+    def __init__(self, stream: IO[bytes], limit: int | None, finish: Callable[[], None]) -> None:
+        self._stream = stream
+        self._left = limit
+        self._finish = finish
+        self.cut = False
+
+    def read(self, size: int = -1) -> bytes:
+        """Return at most *size* bytes, none of them from two lines."""
+        if self.cut:
+            return b""
+        piece = self._stream.readline(size)
+        if not piece:
+            self._finish()
+        elif self._left == 0:
+            self.cut = True
+            return b""
+        elif self._left is not None and piece.endswith(b"\n"):
+            self._left -= 1
+        return piece
+
+    def everything(self) -> bytes:
+        """Return all that is left."""
+        return b"".join(iter(self.read, b""))
+
+
+@contextmanager
+def _worker(output: Path, text: str, options: Options) -> Iterator[Answer]:
+    job = {
+        "query": text,
+        "output": str(output),
+        "seconds": options.seconds,
+        "services": options.services,
+        "memory": options.memory,
+        "prefixes": dict(options.prefixes),
+    }
+    # a session of its own, so that Ctrl-C reaches this process alone, which then ends the other
+    child = subprocess.Popen(
+        [sys.executable, "-m", "kg.query_worker"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    stdin, stdout, stderr = (
+        cast("IO[bytes]", s) for s in (child.stdin, child.stdout, child.stderr)
+    )
+    late = threading.Event()
+
+    def stop() -> None:
+        late.set()
+        child.kill()
+
+    def finish() -> None:
+        message = stderr.read().decode(errors="replace")
+        if late.is_set():
+            raise QueryError(
+                f"the query did not end within {options.seconds:g} s; --timeout sets this limit"
+            )
+        if child.wait() != 0:
+            raise _failure(text, message, options)
+
+    timer = threading.Timer(options.seconds, stop) if options.seconds else None
+    try:
+        if timer:
+            timer.start()
+        stdin.write(json.dumps(job).encode())
+        stdin.close()
+        form = stdout.readline().decode().strip()
+        if not form:
+            finish()
+        yield Answer(form, stdout, options, finish)
+    finally:
+        if timer:
+            timer.cancel()
+        child.kill()
+        child.wait()
+        stdout.close()
+        stderr.close()
+
+
+def _failure(text: str, message: str, options: Options) -> KgError:
+    try:
+        told = json.loads(message.rpartition("\n")[2])
+    except ValueError:
+        return QueryError(
+            f"the query process ended without an answer: {message.strip() or 'no memory?'}"
+        )
+    if told["kind"] == "SyntaxError":
+        return QueryError(diagnose(text, told["message"], options.prefixes))
+    if told["kind"] == "GraphError":
+        return GraphError(told["message"])
+    return QueryError(told["message"])
