@@ -1,4 +1,4 @@
-"""Read papers (title, abstract and what else a record says) from files in any of the known formats."""
+"""Read papers (title, abstract and what else a record says) from files in any known format."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -8,8 +8,8 @@ from pathlib import Path
 from kg.errors import FormatError, RecordError
 from kg.model import Paper, Skipped
 from kg.read.clean import fold_title, paper_id
+from kg.read.fields import to_paper
 from kg.read.formats import READERS, recognise
-from kg.read.records import to_paper
 from kg.read.sources import Content, Source, examine, find_sources
 
 __all__ = ["FORMATS", "Reading", "join_papers", "read_papers"]
@@ -22,8 +22,10 @@ _MOST_TITLES = 3
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was read: the distinct papers sorted by id, the number of entries that they were joined from,
-    what was skipped (by source and line), ``(file name, SHA-256)`` of each input, and remarks in words.
+    """What was read.
+
+    The distinct *papers* sorted by id; how many *entries* they were joined from; the *skipped*
+    records by source and line; ``(file name, SHA-256)`` of the *inputs*; *notes* in words.
     """
 
     papers: tuple[Paper, ...]
@@ -36,18 +38,18 @@ class Reading:
 def read_papers(
     inputs: Sequence[str | Path],
     *,
-    format: str | None = None,
-    strict: bool = False,  # noqa: A002
+    format: str | None = None,  # noqa: A002 - the name of the option
+    strict: bool = False,
 ) -> Reading:
-    """Return the papers of files, folders (searched through), patterns, and ``-`` for standard input.
+    """Return the papers of files, folders (with all below), patterns, and ``-`` for standard input.
 
-    The result does not depend on the order of *inputs*. *format* is one of :data:`FORMATS`; without it
-    each file is recognised by its content. Records without title or abstract, and broken ones, are
-    skipped and named; *strict* raises ``RecordError`` at the first instead. So it is with a file of
-    no known format inside a folder; named directly, it raises ``FormatError``.
+    The result does not depend on the order of *inputs*. *format* is one of :data:`FORMATS`; without
+    it each file is recognised by its content. Broken records, and those without title or abstract,
+    are skipped and named; with *strict* the first raises ``RecordError``. A file of no known format
+    raises ``FormatError`` if it was named, and is skipped if a folder holds it (unless *strict*).
 
-    Raises ``InputNotFoundError`` for what is not there, ``FormatError`` for what is empty or in no known
-    format, ``InputError`` for what cannot be opened; nothing is read by halves then.
+    Raises ``InputNotFoundError`` for what is not there, ``FormatError`` for a file that is empty,
+    damaged or in no known format, ``InputError`` for one that cannot be opened.
     """
     if format is not None and format not in READERS:
         raise FormatError(f"there is no format {format!r}; known are {', '.join(FORMATS)}")
@@ -101,8 +103,8 @@ def _read(content: Content, format_: str, *, strict: bool) -> Iterator[Paper | S
 def join_papers(papers: Iterable[Paper]) -> tuple[Paper, ...]:
     """Return one paper for all that share a folded title, an arXiv id or a DOI, sorted by id.
 
-    The text is that of the longest abstract, then the first in the alphabet; the most exact date, then
-    the earliest; the longest list of authors; all sources and addresses.
+    The text is that of the longest abstract, then the first in the alphabet; the most exact date,
+    then the earliest; the longest list of authors; all sources and addresses.
     """
     ordered = sorted(set(papers), key=_order)
     titles_of = Counter(

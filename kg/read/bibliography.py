@@ -6,9 +6,18 @@ BibTeX and RIS are cut into entries first, so that a broken one costs only itsel
 import re
 from collections.abc import Iterator
 from typing import Any
+from xml.etree.ElementTree import ParseError
+
+import rispy
+from bibtexparser.bibdatabase import UndefinedString
+from bibtexparser.bparser import BibTexParser
+from bibtexparser.latexenc import latex_to_unicode
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import iterparse
+from pyparsing import ParseException
 
 from kg.errors import FormatError
-from kg.read.records import Record
+from kg.read.fields import Record
 from kg.read.sources import Content, open_bytes, open_text
 
 __all__ = ["read_atom", "read_bibtex", "read_ris"]
@@ -20,7 +29,8 @@ _ARXIV = "{http://arxiv.org/schemas/atom}"
 
 def _entries(content: Content, start: re.Pattern[str]) -> Iterator[tuple[int, str]]:
     """Yield the line and the text of each stretch that opens with a line which *start* matches."""
-    first, kept = 0, []
+    first = 0
+    kept: list[str] = []
     with open_text(content) as lines:
         for number, line in enumerate(lines, 1):
             if start.match(line):
@@ -36,13 +46,9 @@ def _entries(content: Content, start: re.Pattern[str]) -> Iterator[tuple[int, st
 def read_bibtex(content: Content) -> Iterator[Record]:
     """Yield the entries of a ``.bib`` file; ``@string`` and ``@comment`` are no entries.
 
-    LaTeX accents and the braces that guard capitals are the writing of the format, as ``\\u00e9`` is in
-    JSON, and are read as what they stand for.
+    LaTeX accents and the braces that guard capitals are the writing of the format, as escapes are
+    in JSON, and are read as what they stand for.
     """
-    from bibtexparser.bibdatabase import UndefinedString  # slow to import, and seldom needed
-    from bibtexparser.bparser import BibTexParser
-    from pyparsing import ParseException
-
     parser = BibTexParser(common_strings=True, ignore_nonstandard_types=False)
     parser.expect_multiple_parse = True
     for line, text in _entries(content, _BIBTEX_START):
@@ -66,8 +72,6 @@ def read_bibtex(content: Content) -> Iterator[Record]:
 
 
 def _from_latex(text: str) -> str:
-    from bibtexparser.latexenc import latex_to_unicode
-
     # Inside $…$ the backslashes belong to the formula.
     parts = re.split(r"(\$[^$\n]*\$)", text)
     plain = [
@@ -81,9 +85,7 @@ def _from_latex(text: str) -> str:
 
 
 def read_ris(content: Content) -> Iterator[Record]:
-    """Yield the references of a RIS file, each from its ``TY`` tag; a missing ``ER`` is made good."""
-    import rispy  # seldom needed
-
+    """Yield the references of a RIS file, each from its ``TY``; a missing ``ER`` is no fault."""
     for line, text in _entries(content, re.compile(r"^\s*TY {1,2}-")):
         body = re.split(r"(?m)^ER {1,2}-.*$", text)[0].strip()
         try:
@@ -94,28 +96,27 @@ def read_ris(content: Content) -> Iterator[Record]:
 
 
 def read_atom(content: Content) -> Iterator[Record]:
-    """Yield the entries of an Atom feed. A document type is refused, since entities are a way to attack.
+    """Yield the entries of an Atom feed; where its XML breaks, what came before is kept.
 
-    Raises ``FormatError`` for XML that is broken, is no Atom, or declares a document type.
+    Raises ``FormatError`` for XML that is broken from the start, or that declares a document type:
+    entities are a way to attack (CWE-776), and no feed needs them.
     """
-    from xml.etree.ElementTree import ParseError
-
-    from defusedxml.common import DefusedXmlException
-    from defusedxml.ElementTree import iterparse
-
+    name, count = content.source.name, 0
     with open_bytes(content) as stream:
         try:
             for _, element in iterparse(stream, events=("end",), forbid_dtd=True):
                 if element.tag == f"{_ATOM}entry":
+                    count += 1
                     yield Record(None, _atom_fields(element))
                     element.clear()
         except DefusedXmlException as error:
-            raise FormatError(
-                "declares a document type or entities, which are not read for safety; remove the <!DOCTYPE …>",
-                source=content.source.name,
-            ) from error
+            message = "declares a document type, which is not read for safety; remove <!DOCTYPE …>"
+            raise FormatError(message, source=name) from error
         except (ParseError, ValueError, LookupError) as error:
-            raise FormatError(f"is broken XML ({error})", source=content.source.name) from error
+            line = error.position[0] if isinstance(error, ParseError) else None
+            if not count:
+                raise FormatError(f"is broken XML ({error})", source=name, line=line) from error
+            yield Record(line, {}, f"is broken XML ({error}); what follows entry {count} is lost")
 
 
 def _atom_fields(entry: Any) -> dict[str, Any]:  # noqa: ANN401 - an Element of defusedxml, untyped

@@ -1,4 +1,4 @@
-"""Turn what a record says into the values of a :class:`~kg.model.Paper`: text, ids, dates, addresses.
+"""Turn what a record says into a paper's values: text, ids, dates, addresses.
 
 The text is kept as read, since offsets count it, but for what is layout and not text: blanks around
 it, line breaks (one blank for each, with the blanks beside it), runs of blanks in a title, and the
@@ -28,7 +28,8 @@ _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uff
 _LINE_BREAKS = re.compile(r"[^\S\n]*(?:[\r\n\x85\u2028\u2029]\s*)+")
 _BLANKS = re.compile(r"\s+")
 
-# https://info.arxiv.org/help/arxiv_identifier.html: YYMM.number since 2007-04, archive/YYMMnnn before.
+# https://info.arxiv.org/help/arxiv_identifier.html: YYMM.number since 2007-04, before that
+# archive/YYMMnnn.
 _NEW_ARXIV = r"\d{2}(?:0[1-9]|1[0-2])\.\d{4,5}"
 _OLD_ARXIV = r"[a-z][a-z-]+(?:\.[A-Z]{2})?/\d{2}(?:0[1-9]|1[0-2])\d{3}"
 _ARXIV = rf"(?:{_NEW_ARXIV}|{_OLD_ARXIV})"
@@ -50,9 +51,12 @@ _DATA_DOI = re.compile(r"10\.(?:5281|6084|17605|7910|5061)/", re.IGNORECASE)
 # The words before a link that make it the paper's own, at the end of what precedes it.
 _OWN_LINK = re.compile(
     r"(?:^|\b(?:paper|preprint|version|article|manuscript|arxiv)(?: (?:is|are))?"
-    r"(?: (?:freely |publicly |also )?(?:available|found|online|accessible))?(?: (?:at|on|from|here|under))?)[\s:(\[]*$",
+    r"(?: (?:freely |publicly |also )?(?:available|found|online|accessible))?"
+    r"(?: (?:at|on|from|here|under))?)[\s:(\[]*$",
     re.IGNORECASE,
 )
+# The words before a link that make it another's, even at the end of a text.
+_CITED = re.compile(r"(?:et al\.?|by|of|see|in|from|with|cf\.)[\s:(\[]*$", re.IGNORECASE)
 
 _ISO = re.compile(r"(\d{4})(?:[-/.](\d{1,2})(?:[-/.](\d{1,2}))?)?(?![\d])")
 _MONTHS = {
@@ -67,8 +71,10 @@ _WORDED = re.compile(
     re.IGNORECASE,
 )
 
+# RFC 3987 without the square brackets of an IPv6 address; some texts have a blank after the colon.
 _URL = re.compile(
-    r"(?:https?://|(?<![\w./@-])(?:www\.|github\.com/|gitlab\.com/|huggingface\.co/))[^\s<>\"{}|\\^`]+",
+    r"(?:https?: ?//|(?<![\w./@-])(?:www\.|github\.com/|gitlab\.com/|huggingface\.co/))"
+    r"(?:[\w\-.~:/?#@!$&'()*+,;=]|%[0-9a-f]{2})+",
     re.IGNORECASE,
 )
 # What stands for the paper itself is an id, not a link to code or a project.
@@ -80,18 +86,18 @@ _RECORD_URL = re.compile(
 
 
 def clean_title(text: str) -> str:
-    """Return *text* on one line, with single blanks; cleaning twice changes nothing.
+    r"""Return *text* on one line, with single blanks; cleaning twice changes nothing.
 
-    >>> clean_title(" Deep\\n  nets ")
+    >>> clean_title(" Deep\n  nets ")
     'Deep nets'
     """
     return _BLANKS.sub(" ", _UNWRITABLE.sub("\ufffd", text)).strip()
 
 
 def clean_abstract(text: str) -> str:
-    """Return *text* without blanks around it and with each line break as one blank.
+    r"""Return *text* without blanks around it and with each line break as one blank.
 
-    >>> clean_abstract(" We train\\n  nets.  Fast. ")
+    >>> clean_abstract(" We train\n  nets.  Fast. ")
     'We train nets.  Fast.'
     """
     return _LINE_BREAKS.sub(" ", _UNWRITABLE.sub("\ufffd", text)).strip()
@@ -169,22 +175,29 @@ def _date_of(year: str, month: str | None, day: str | None) -> str | None:
 
 
 def urls_in(text: str) -> tuple[str, ...]:
-    """Return the addresses in *text*, sorted, each with its scheme and without the full stop after it.
+    """Return the addresses in *text*, sorted, with their scheme, without the full stop behind.
 
-    Links to the paper's own record (arXiv, DOI, Semantic Scholar, OpenAlex, Daily Papers) are left out.
+    Links to a record of the paper itself (arXiv, DOI, Semantic Scholar, OpenAlex, Daily Papers) are
+    left out, and so is what a line break has cut.
 
     >>> urls_in("Code (see github.com/a/b) and https://a.org/x.")
     ('https://a.org/x', 'https://github.com/a/b')
     """
-    found = {_trim(match[0]) for match in _URL.finditer(text)}
-    whole = {url if "://" in url else f"https://{url}" for url in found}
-    return tuple(sorted(url for url in whole if _has_host(url) and not _RECORD_URL.match(url)))
+    found = (_whole(_trim(match[0])) for match in _URL.finditer(text))
+    return tuple(sorted({url for url in found if _is_link(url) and not _RECORD_URL.match(url)}))
 
 
-def _has_host(url: str) -> bool:
-    return (
-        re.match(r"https?://(?:[^\s/?#]+\.[^\s/?#.]{2,}|localhost)", url, re.IGNORECASE) is not None
-    )
+def _whole(address: str) -> str:
+    address = address.replace(": //", "://", 1)
+    if "://" not in address:
+        address = f"https://{address}"
+    start, mark, fragment = address.partition("#")
+    return start + mark + fragment.partition("#")[0]
+
+
+def _is_link(url: str) -> bool:
+    host = r"https?://(?:[\w-]+\.)+[^\W\d_]{2,}(?::\d{1,5})?(?:[/?#]|$)"
+    return re.match(host, url, re.IGNORECASE) is not None and not url.endswith("-")
 
 
 def _trim(address: str) -> str:
@@ -202,8 +215,8 @@ def _trim(address: str) -> str:
 def ids_in(text: str) -> tuple[str | None, str | None]:
     """Return the arXiv id and the DOI that *text* gives as its own, each None if there is none.
 
-    A link counts as the paper's own only where it opens or ends the text, or words such as "paper at"
-    stand before it: abstracts also cite other papers by their ids, and a wrong id joins two papers.
+    A link counts as the paper's own only where it opens or ends the text, or after words such as
+    "paper at": abstracts also cite other papers by their ids, and a wrong id joins two papers.
 
     >>> ids_in("We extend X. Paper: https://arxiv.org/abs/2001.00001v2")
     ('2001.00001', None)
@@ -222,5 +235,4 @@ def ids_in(text: str) -> tuple[str | None, str | None]:
 def _is_own(text: str, link: re.Match[str]) -> bool:
     before = re.sub(r"(?:https?://)?(?:[\w-]+\.)*$", "", text[: link.start()], flags=re.IGNORECASE)
     after = text[link.end() :].strip(" .)]/")
-    cited = re.search(r"(?:et al\.?|by|of|see|in|from|with|cf\.)[\s:(\[]*$", before, re.IGNORECASE)
-    return bool(_OWN_LINK.search(before)) or (not after and not cited)
+    return bool(_OWN_LINK.search(before)) or (not after and not _CITED.search(before))

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 
 from kg.errors import FormatError
 from kg.read.bibliography import read_atom, read_bibtex, read_ris
+from kg.read.fields import Record
 from kg.read.pages import is_page, read_html, read_page
-from kg.read.records import Record, read_json, read_jsonl, read_table, sniff_table
+from kg.read.records import read_json, read_jsonl, read_table, sniff_table
 from kg.read.sources import Content
 
 __all__ = ["READERS", "recognise"]

@@ -1,6 +1,6 @@
 """Daily Papers pages (huggingface.co/papers), saved as text or as HTML.
 
-A text page has a title and an abstract on alternate lines, with or without blank lines between them,
+A text page has a title and an abstract on alternate lines, with or without blank lines between,
 among the furniture of the page. A saved HTML page carries its papers twice: as cards that a person
 sees, and as JSON in the ``data-props`` of the element that draws them.
 """
@@ -13,7 +13,7 @@ from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from kg.read.records import Record
+from kg.read.fields import Record
 from kg.read.sources import Content, open_text
 
 __all__ = ["is_page", "read_html", "read_page"]
@@ -33,7 +33,8 @@ _FURNITURE = re.compile(
             _DAY,
             r"new|daily|weekly|monthly|previous|next|log ?in|sign ?up|hugging ?face|today|\W*",
             r"(?:view|show|load) (?:all|more)(?: papers)?|submitted by|(?:[·•]\s*)?\d+ authors?",
-            r"(?:upvote\s*)?[-\d.,]+k?|models|datasets|spaces|buckets(?: new)?|docs|enterprise|pricing|community|posts",
+            r"(?:upvote\s*)?[-\d.,]+k?|models|datasets|spaces|buckets(?: new)?|docs|enterprise",
+            r"pricing|community|posts",
         )
     ),
     re.IGNORECASE,
@@ -48,7 +49,7 @@ _LONG = 250
 
 
 def is_page(head: str) -> bool:
-    """Whether *head* is the beginning of a Daily Papers page as text: by its furniture, or by its rhythm."""
+    """Whether *head* begins a Daily Papers page as text, by its furniture or by its rhythm."""
     if "\x00" in head[:4096]:
         return False
     if _SIGN.search(head[:4096]):
@@ -114,8 +115,8 @@ def _without_furniture(lines: Iterator[str] | Any) -> Iterator[tuple[int, str]]:
 def read_html(content: Content) -> Iterator[Record]:
     """Yield the papers of a saved page: of a list, or of one paper.
 
-    The papers that the page shows count, in its order; what its data says of them is preferred to what
-    its cards show, which may be cut. A page of one paper is also known by its ``citation_…`` marks.
+    The papers that the page shows count, in its order; what its data says of them is preferred to
+    its cards, which may be cut. A page of one paper is also known by its ``citation_…`` marks.
     """
     with open_text(content) as stream:
         tree = LexborHTMLParser(stream.read())
@@ -183,7 +184,7 @@ def _text(node: LexborNode) -> str:
 
 
 def _single(tree: LexborHTMLParser) -> dict[str, Any]:
-    """Return the fields of a page about one paper: its marks for scholarly indexes, and what it shows."""
+    """Return the fields of a page about one paper: its marks for indexes, and what it shows."""
     marks: dict[str, list[str]] = {}
     for node in tree.css("meta[name^='citation_']"):
         name, value = node.attributes.get("name") or "", node.attributes.get("content") or ""

@@ -1,7 +1,7 @@
 """Find the input files, tell how they are packed and written, and open them as text.
 
-A file is read twice: once to hash it and to see that it can be read at all, and once for its records,
-so that no more than a record of a large file has to be in memory.
+A file is read twice: once to hash it and to see that it can be read at all, and once for its
+records, so that no more than a record of a large file has to be in memory.
 """
 
 import codecs
@@ -25,8 +25,9 @@ from kg.errors import FormatError, InputError, InputNotFoundError
 __all__ = ["Content", "Source", "examine", "find_sources", "open_bytes", "open_text"]
 
 #: What a folder is searched for; a file named directly may have any suffix.
-SUFFIXES = frozenset(
-    ".atom .bib .bibtex .csv .htm .html .json .jsonl .ndjson .ris .text .tsv .txt .xml".split()
+SUFFIXES = (
+    *(".atom", ".bib", ".bibtex", ".csv", ".htm", ".html", ".json", ".jsonl", ".ndjson", ".ris"),
+    *(".text", ".tsv", ".txt", ".xml"),
 )
 _CHUNK = 1 << 20
 _HEAD = 1 << 16
@@ -34,7 +35,7 @@ _HEAD = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """An input file: the *name* that papers remember, and whether the user *named* it or a folder held it."""
+    """An input file: the *name* that papers remember, and whether the user *named* it himself."""
 
     name: str
     path: Path
@@ -128,7 +129,7 @@ def _in_folder(folder: Path) -> Iterable[Path]:
     ]
     if not inside:
         raise InputNotFoundError(
-            f"the folder holds no input file (looked for {', '.join(sorted(SUFFIXES))}, also with .gz)",
+            f"the folder holds no input file ({', '.join(SUFFIXES)}; also with .gz)",
             source=str(folder),
         )
     return inside
@@ -155,7 +156,7 @@ def _named(found: dict[Path, bool]) -> list[Source]:
 def examine(source: Source) -> Content:
     """Read *source* through once and say how its text is to be had.
 
-    Raises ``FormatError`` for an empty or damaged file and ``InputError`` for one that cannot be opened.
+    Raises ``FormatError`` for an empty or damaged file, ``InputError`` for one that does not open.
     """
     digest = sha256()
     try:
@@ -228,11 +229,11 @@ def open_text(content: Content, *, newline: str | None = None) -> TextIO:
 
 
 def open_bytes(content: Content) -> BinaryIO:
-    """Open the text of *content* as UTF-8 without a byte-order mark, for parsers that want bytes."""
+    """Open the text of *content* as UTF-8 without byte-order mark, for parsers that want bytes."""
     if content.encoding == "utf-16" or content.mixed:
         with open_text(content, newline="") as text:
             return io.BytesIO(text.read().encode("utf-8", "replace"))
     stream = _open(content.source.path, gzipped=content.gzipped)
-    if not stream.read(3) == codecs.BOM_UTF8:
+    if stream.read(3) != codecs.BOM_UTF8:
         stream.seek(0)
     return stream
