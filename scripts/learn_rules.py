@@ -22,6 +22,10 @@ from kg.extract import load_pipeline
 from kg.extract.entities import candidates, features
 from kg.extract.lexicon import Index, Name, read_lexicon
 from kg.extract.names import key
+from kg.extract.relations import pairs, relation_features
+from kg.extract.results import main_entity, numbers, result_features, subjects
+from kg.extract.roles import places_of, role_features
+from kg.extract.sentences import sentence_places
 
 DATA = Path(__file__).parent.parent / "kg" / "data"
 TYPES = ["Model", "Method", "Dataset", "Benchmark", "Task", "Metric"]
@@ -115,13 +119,7 @@ def folds(papers, nlp, shipped):
                 yield nlp(doc), paper
 
 
-def main():
-    papers = [json.loads(line) for line in open(sys.argv[1], encoding="utf-8") if line.strip()]
-    shipped = read_lexicon(DATA / "lexicon")
-    nlp = load_pipeline(tagger=False)
-    for name in ("kg_entities", "kg_roles", "kg_relations", "kg_results"):
-        if name in nlp.pipe_names:
-            nlp.remove_pipe(name)
+def learn_entities(papers, nlp, shipped):
     samples = []
     for doc, paper in folds(papers, nlp, shipped):
         gold = {}
@@ -138,6 +136,76 @@ def main():
     DATA.joinpath("lexicon_learnt.tsv").write_text("\n".join(["name\taliases\tflags\ttype", *("\t".join(r) for r in rows)]) + "\n", encoding="utf-8")
     heads = learn_heads(papers)
     DATA.joinpath("phrase_heads.tsv").write_text("\n".join(["head\ttype", *("\t".join(r) for r in heads.items())]) + "\n", encoding="utf-8")
+
+
+def aligned(doc, paper):
+    """Return entity id -> gold entity, for the entities of *doc*."""
+    gold = {}
+    for e in paper["entities"]:
+        for s in [*e["surface"], e["name"]]:
+            gold.setdefault(key(s), e)
+    found = {}
+    for span in doc.spans["kg"]:
+        if span.id_ not in found and key(span.text) in gold:
+            found[span.id_] = gold[key(span.text)]
+    return found
+
+
+def learn_rest(papers, nlp, shipped):
+    roles, relations, results = [], [], []
+    for doc, paper in folds(papers, nlp, shipped):
+        text = doc.text
+        facts = doc.user_data["kg_entities"]
+        sents = sentence_places(doc, text)
+        places = places_of(doc, sents)
+        gold = aligned(doc, paper)
+        for id_, mentions in places.items():
+            if id_ in gold:
+                parts = role_features(text, mentions, facts[id_], len(sents) - 1)
+                roles.append(({f for part in parts for f in part}, gold[id_]["role"]))
+                facts[id_]["role"] = gold[id_]["role"]
+            else:
+                facts[id_]["role"] = {"Task": "addresses", "Metric": "reports", "Dataset": "evaluatesOn", "Benchmark": "evaluatesOn"}.get(facts[id_]["type"], "uses")
+        context = {"facts": facts, "places": places, "main": main_entity(places, facts)}
+        said = {(r["head"], r["tail"]): r["type"] for r in paper["relations"]}
+        said |= {(t, h): k for (h, t), k in said.items() if k == "comparedWith"}
+        for pair in pairs(places, facts):
+            names = tuple(gold[p]["name"] if p in gold else "" for p in pair[:2])
+            relations.append((relation_features(text, pair, context), said.get(names, "none")))
+        covered = [(m.start, m.end) for ms in places.values() for m in ms]
+        told = {(r["subject"], digits(r["value"])): r["kind"] for r in paper["results"]}
+        for number in numbers(text, sents, covered):
+            for subject in subjects(number, places, facts):
+                name = gold[subject[0]]["name"] if subject[0] in gold else ""
+                kind = told.get((name, digits(text[number.start : number.end])), "none")
+                results.append((result_features(text, number, subject, context), kind))
+    for name, samples, strength in (("roles", roles, 1.0), ("relations", relations, 1.0), ("results", results, 1.0)):
+        outcomes = sorted({o for _, o in samples})
+        print(name, Counter(o for _, o in samples), file=sys.stderr)
+        write_weights(name, outcomes, fit(samples, outcomes, strength))
+
+
+def digits(value):
+    return re.sub(r"[^\d.]", "", value).strip(".")
+
+
+FINDERS = ("kg_sentences", "kg_abbreviations", "kg_lexicon", "kg_coined", "kg_phrases")
+
+
+def main():
+    papers = [json.loads(line) for line in open(sys.argv[1], encoding="utf-8") if line.strip()]
+    parts = sys.argv[2:] or ["entities", "rest"]
+    shipped = read_lexicon(DATA / "lexicon")
+    if "entities" in parts:
+        nlp = load_pipeline(tagger=False)
+        for name in set(nlp.pipe_names) - set(FINDERS):
+            nlp.remove_pipe(name)
+        learn_entities(papers, nlp, shipped)
+    if "rest" in parts:
+        nlp = load_pipeline(tagger=False)
+        for name in set(nlp.pipe_names) - {*FINDERS, "kg_entities"}:
+            nlp.remove_pipe(name)
+        learn_rest(papers, nlp, shipped)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, SpanGroup
 
 from kg.extract.names import key
+from kg.extract.tokens import SpanMaker
 
 __all__ = ["Abbreviations", "definitions", "find_long_form"]
 
@@ -188,11 +189,13 @@ class Abbreviations:
 
     def __call__(self, doc: Doc) -> Doc:
         """Find the definitions of *doc*; each span's ``id_`` is the key of the short form."""
+        make = SpanMaker(doc)
+        text = doc.text
         starts = [sent.start_char for sent in doc.sents]
         shorts, longs = [], []
-        for short, long in definitions(doc.text, starts):
-            name = key(doc.text[slice(*short)])
-            one, other = doc.char_span(*short, span_id=name), doc.char_span(*long, span_id=name)
+        for short, long in definitions(text, starts):
+            name = key(text[slice(*short)])
+            one, other = make(*short, span_id=name), make(*long, span_id=name)
             if one is not None and other is not None:
                 shorts.append(one)
                 longs.append(other)

@@ -7,6 +7,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, SpanGroup
 
 from kg.extract.sentences import title_end
+from kg.extract.tokens import SpanMaker
 
 __all__ = ["Coined", "coinages"]
 
@@ -79,9 +80,10 @@ class Coined:
 
     def __call__(self, doc: Doc) -> Doc:
         """Mark what may be the paper's own names."""
+        make = SpanMaker(doc)
         spans = []
         for start, end, rule in sorted(set(coinages(doc.text, title_end(doc)))):
-            span = doc.char_span(start, end, label=rule) if start < end else None
+            span = make(start, end, label=rule) if start < end else None
             if span is not None:
                 spans.append(span)
         doc.spans["coined"] = SpanGroup(doc, name="coined", spans=spans)

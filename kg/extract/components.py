@@ -5,6 +5,9 @@ from kg.extract.coined import Coined
 from kg.extract.entities import Entities
 from kg.extract.lexicon import Lexicon
 from kg.extract.phrases import Phrases
+from kg.extract.relations import Relations
+from kg.extract.results import Results
+from kg.extract.roles import Roles
 from kg.extract.sentences import Sentences
 from kg.extract.tokens import WordTokenizer
 
@@ -14,6 +17,9 @@ __all__ = [
     "Entities",
     "Lexicon",
     "Phrases",
+    "Relations",
+    "Results",
+    "Roles",
     "Sentences",
     "WordTokenizer",
 ]

@@ -10,6 +10,7 @@ from spacy.tokens import Doc, SpanGroup
 
 from kg.extract.names import is_cased, key, longest, same_case, scan, singular, words
 from kg.extract.sentences import title_end
+from kg.extract.tokens import SpanMaker
 from kg.extract.weights import Weights
 from kg.model import EntityType
 
@@ -254,10 +255,11 @@ class Entities:
 
     def __call__(self, doc: Doc) -> Doc:
         """Find the entities of *doc*."""
-        title = title_end(doc)
+        make = SpanMaker(doc)
+        title, text = title_end(doc), doc.text
         kept: list[tuple[Group, str, float]] = []
         for group in candidates(doc):
-            kind, confidence = self._judge(doc.text, title, group)
+            kind, confidence = self._judge(text, title, group)
             if kind and confidence >= self.thresholds.get(group.first, 0.5):
                 kept.append((group, kind, confidence))
         entities: dict[str, dict[str, Any]] = {}
@@ -289,7 +291,7 @@ class Entities:
         spans, sure = [], []
         for start, end, number in longest(places):
             entity = entities[owners[number]]
-            span = doc.char_span(
+            span = make(
                 start, end, label=entity["type"], kb_id=entity["name"], span_id=owners[number]
             )
             if span is not None:

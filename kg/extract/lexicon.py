@@ -14,6 +14,7 @@ from spacy.tokens import Doc, Span, SpanGroup
 
 from kg.errors import ConfigError
 from kg.extract.names import is_cased, key, longest, same_case, scan, words
+from kg.extract.tokens import SpanMaker
 from kg.model import EntityType
 
 __all__ = ["Lexicon", "Name", "continuation", "read_lexicon"]
@@ -136,10 +137,11 @@ class Lexicon:
 
     def __call__(self, doc: Doc) -> Doc:
         """Mark the known names of *doc*."""
+        make = SpanMaker(doc)
         spans: list[Span] = []
         generic: list[bool] = []
         for start, end, name in self.index.find(doc.text):
-            span = doc.char_span(start, end, label=name.type, kb_id=name.name)
+            span = make(start, end, label=name.type, kb_id=name.name)
             if span is not None:
                 spans.append(span)
                 generic.append(name.generic)

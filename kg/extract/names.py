@@ -1,7 +1,8 @@
 """Names and their spelling: keys on which variants meet, singulars, and words with their places."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
 __all__ = ["Match", "Word", "is_cased", "key", "longest", "same_case", "scan", "singular", "words"]
@@ -32,6 +33,7 @@ class Match(NamedTuple):
     value: object
 
 
+@lru_cache(maxsize=100_000)
 def _fold_word(word: str) -> str:
     if len(word) >= 3 and word[-1] == "s" and word[:-1].isupper():
         return word[:-1].lower()
@@ -65,7 +67,8 @@ def key(text: str) -> str:
     return "".join(parts) + (tail if tail and not tail.strip("+") else "")
 
 
-def words(text: str) -> list[Word]:
+@lru_cache(maxsize=4)  # each finder asks for the words of the same text
+def words(text: str) -> tuple[Word, ...]:
     """Return the words of *text* in order, those inside web addresses left out."""
     found: list[Word] = []
     masked = [match.span() for match in _URL.finditer(text)]
@@ -83,10 +86,10 @@ def words(text: str) -> list[Word]:
             fold, gap = "." + fold, ""
         found.append(Word(start, end, fold, gap in _JOINERS))
         last = end
-    return found
+    return tuple(found)
 
 
-def scan(found: list[Word], table: Mapping[str, T], text: str) -> Iterator[tuple[int, int, T]]:
+def scan(found: Sequence[Word], table: Mapping[str, T], text: str) -> Iterator[tuple[int, int, T]]:
     """Yield ``(start, end, value)`` for each stretch of words whose key is in *table*."""
     count = len(found)
     for i in range(count):

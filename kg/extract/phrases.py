@@ -2,13 +2,14 @@
 
 import csv
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
 
 from spacy.language import Language
 from spacy.tokens import Doc, SpanGroup
 
 from kg.extract.names import Word, words
+from kg.extract.tokens import SpanMaker
 
 __all__ = ["Phrases", "phrases", "read_heads"]
 
@@ -47,7 +48,7 @@ def _goes_on(text: str, end: int) -> bool:
     return text[end : end + 1] == "-" and text[end + 1 : end + 2].isalnum()
 
 
-def _starts(text: str, found: list[Word], index: int) -> Iterator[int]:
+def _starts(text: str, found: Sequence[Word], index: int) -> Iterator[int]:
     taken = 0
     while True:
         glued = text[found[index].start - 1 : found[index].start] == "-" and found[index].joins
@@ -72,9 +73,10 @@ class Phrases:
 
     def __call__(self, doc: Doc) -> Doc:
         """Mark the noun phrases that may name something."""
+        make = SpanMaker(doc)
         spans = []
         for start, end, kind in phrases(doc.text, self.heads):
-            span = doc.char_span(start, end, label=kind)
+            span = make(start, end, label=kind)
             if span is not None:
                 spans.append(span)
         doc.spans["phrases"] = SpanGroup(doc, name="phrases", spans=spans)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from importlib import import_module
 from importlib.util import find_spec
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from spacy.tokens import Doc
 
 import kg.extract.components  # registers the factories  # noqa: F401
 from kg.errors import ExtractionError
+from kg.extract.sentences import sentence_places
 from kg.model import (
     EntityType,
     Extraction,
@@ -36,7 +38,14 @@ ORDER = (
     "kg_coined",
     "kg_phrases",
     "kg_entities",
+    "kg_roles",
+    "kg_relations",
+    "kg_results",
 )
+
+
+#: How many papers share spaCy's memory of words before it is emptied.
+_BATCH = 32
 
 
 def assemble(lexicon: Path | None, *, tagger: bool) -> Language:
@@ -72,7 +81,7 @@ def extract_one(paper: Paper, nlp: Language) -> Extraction:
 
 def extraction(paper: Paper, doc: Doc) -> Extraction:
     """Return what the components left in *doc*; those that were removed leave nothing."""
-    sents = [Sentence(s.start_char, s.end_char) for s in doc.sents] if doc.has_annotation("SENT_START") else [Sentence(0, len(paper.text))]
+    sents = [Sentence(*place) for place in sentence_places(doc, paper.text)]
     entities = _entities(doc, sents)
     known = {entity.id for entity in entities}
     return Extraction(
@@ -141,8 +150,9 @@ def _results(doc: Doc, known: set[str]) -> tuple[Result, ...]:
 
 
 def extract_all(papers: Iterable[Paper], nlp: Language) -> Iterator[Extraction]:
-    """Yield the extraction of each paper; memory for their strings is given back in between."""
-    for paper in papers:
+    """Yield the extraction of each paper; spaCy's memory of their words is given back in between."""
+    rest = iter(papers)
+    while batch := list(islice(rest, _BATCH)):
         with nlp.memory_zone():
-            found = extract_one(paper, nlp)
-        yield found
+            found = [extract_one(paper, nlp) for paper in batch]
+        yield from found

@@ -2,10 +2,11 @@
 
 import re
 
+import numpy
 from spacy.language import Language
 from spacy.tokens import Doc
 
-__all__ = ["Sentences", "sentence_starts", "title_end"]
+__all__ = ["Sentences", "sentence_places", "sentence_starts", "title_end"]
 
 _END = re.compile(r"[.!?][\"'”’)\]}]*(?P<space>\s+)")
 _ABBREVIATION = re.compile(
@@ -23,6 +24,23 @@ def title_end(doc: Doc) -> int:
         return end
     found = doc.text.find("\n")
     return found if found >= 0 else 0
+
+
+def sentence_places(doc: Doc, text: str) -> list[tuple[int, int]]:
+    """Return the places of the sentences of *doc*, whose text is *text*, without white space.
+
+    A document without boundaries is one sentence; the list is empty only for blank texts.
+    """
+    starts = [0]
+    if doc.has_annotation("SENT_START"):
+        starts = [sent.start_char for sent in doc.sents]
+    found = []
+    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
+        part = text[start:end]
+        if part.strip():
+            lead = len(part) - len(part.lstrip())
+            found.append((start + lead, start + len(part.rstrip())))
+    return found
 
 
 def sentence_starts(text: str, title: int = 0) -> list[int]:
@@ -66,7 +84,8 @@ class Sentences:
 
     def __call__(self, doc: Doc) -> Doc:
         """Mark the first token of each sentence."""
-        starts = set(sentence_starts(doc.text, title_end(doc)))
-        for token in doc:
-            token.is_sent_start = token.idx in starts
+        places = doc.to_array(["IDX"])
+        starts = numpy.isin(places, sentence_starts(doc.text, title_end(doc)))
+        # -1 says "not a start"; one array at once, since token by token costs a third of all time
+        doc.from_array(["SENT_START"], numpy.where(starts, 1, -1).astype("uint64").reshape(-1, 1))
         return doc

@@ -9,11 +9,11 @@ from collections.abc import Callable
 
 import spacy
 from spacy.language import Language
-from spacy.tokens import Doc
+from spacy.tokens import Doc, Span
 from spacy.util import DummyTokenizer
 from spacy.vocab import Vocab
 
-__all__ = ["WordTokenizer", "make_tokenizer"]
+__all__ = ["SpanMaker", "WordTokenizer", "make_tokenizer"]
 
 _TOKEN = re.compile(r"[^\W_]+|.", re.DOTALL)
 
@@ -41,3 +41,22 @@ class WordTokenizer(DummyTokenizer):  # type: ignore[misc]  # untyped in spaCy
 def make_tokenizer() -> Callable[[Language], WordTokenizer]:
     """Return what makes the tokenizer of a pipeline (for ``[nlp.tokenizer]`` in its config)."""
     return lambda nlp: WordTokenizer(nlp.vocab)
+
+
+class SpanMaker:
+    """Makes spans of a document from characters (``Doc.char_span`` walks all tokens each time)."""
+
+    def __init__(self, doc: Doc) -> None:
+        table = doc.to_array(["IDX", "LENGTH"])
+        self.doc = doc
+        self.starts = {int(place): number for number, place in enumerate(table[:, 0])}
+        self.ends = {int(p) + int(n): number + 1 for number, (p, n) in enumerate(table)}
+
+    def __call__(
+        self, start: int, end: int, *, label: str = "", kb_id: str = "", span_id: str = ""
+    ) -> Span | None:
+        """Return the span of the characters from *start* to *end*; None if it splits a token."""
+        first, last = self.starts.get(start), self.ends.get(end)
+        if first is None or last is None or first >= last:
+            return None
+        return Span(self.doc, first, last, label=label, kb_id=kb_id, span_id=span_id)
