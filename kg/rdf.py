@@ -361,7 +361,13 @@ def _integer(number: int) -> Literal:
 
 
 def _decimal(number: float) -> Literal:
-    return Literal(f"{number:.3f}", datatype=_term("xsd:decimal"))
+    return Literal(_shortest(f"{number:.3f}"), datatype=_term("xsd:decimal"))
+
+
+def _shortest(decimal: str) -> str:
+    """Return the canonical form of xsd:decimal (XML Schema 1.0, part 2, 3.2.3.2), as stores do."""
+    whole, _, fraction = decimal.partition(".")
+    return f"{whole.lstrip('0') or '0'}.{fraction.rstrip('0') or '0'}"
 
 
 def _number(value: str) -> tuple[str | None, str]:
@@ -371,7 +377,7 @@ def _number(value: str) -> tuple[str | None, str]:
         return None, ""
     sign = "-" if match[1] in {"-", "−"} else ""
     digits = match[2].replace(",", "")
-    return sign + (f"0{digits}" if digits.startswith(".") else digits), match[3]
+    return sign + _shortest(digits), match[3]
 
 
 def _web(url: str) -> NamedNode | None:

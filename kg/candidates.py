@@ -1,0 +1,110 @@
+"""What might be the same but was not merged, for a person to decide."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from kg.canonicalise import Canonical, fold, key
+from kg.model import Entity
+
+__all__ = ["Candidate", "candidates"]
+
+# Words that often trail a name without being part of it.
+_HEADS = frozenset(
+    (
+        *("algorithm", "approach", "architecture", "benchmark", "classifier", "corpus", "dataset"),
+        *("framework", "loss", "method", "metric", "model", "network", "objective", "problem"),
+        *("scheme", "score", "strategy", "system", "task", "technique"),
+    )
+)
+_LONG_ENOUGH = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Two entities that might be one, and the *reason* to think so."""
+
+    first: Entity
+    second: Entity
+    reason: str
+
+
+def candidates(canonical: Canonical) -> tuple[Candidate, ...]:
+    """Return the pairs to look at, those of the most papers first, each once.
+
+    Four reasons, the first that holds: a short form with several meanings; names that differ only
+    in a trailing word such as *model*; a short form whose letters begin the words of the other;
+    long names one letter apart. Names whose digits differ are no pair.
+    """
+    entities = {entity.id: entity for entity in canonical.entities}
+    found: dict[tuple[str, str], str] = {}
+    for first, second, reason in _pairs(canonical.homonyms, canonical.entities):
+        pair = (min(first, second), max(first, second))
+        if first != second and _digits(entities[first]) == _digits(entities[second]):
+            found.setdefault(pair, reason)
+    listed = [Candidate(entities[a], entities[b], reason) for (a, b), reason in found.items()]
+    return tuple(
+        sorted(
+            listed, key=lambda c: (-min(c.first.papers, c.second.papers), c.first.id, c.second.id)
+        )
+    )
+
+
+def _pairs(
+    homonyms: Mapping[str, tuple[str, ...]], entities: Sequence[Entity]
+) -> Iterator[tuple[str, str, str]]:
+    for short, ids in homonyms.items():
+        for first, second in combinations(ids, 2):
+            yield first, second, f"both are called {short.upper()}"
+    yield from _same(entities, _without_head, "same but for a trailing word")
+    yield from _initials(entities)
+    yield from _one_letter(entities)
+
+
+def _same(
+    entities: Sequence[Entity], form: Callable[[Entity], str], reason: str
+) -> Iterator[tuple[str, str, str]]:
+    groups: defaultdict[str, list[str]] = defaultdict(list)
+    for entity in entities:
+        groups[form(entity)].append(entity.id)
+    for shared, ids in groups.items():
+        if shared:
+            for first, second in combinations(ids, 2):
+                yield first, second, reason
+
+
+def _without_head(entity: Entity) -> str:
+    words = entity.name.casefold().split()
+    while len(words) > 1 and key(words[-1]) in _HEADS:
+        words.pop()
+    return key(" ".join(words))
+
+
+def _initials(entities: Sequence[Entity]) -> Iterator[tuple[str, str, str]]:
+    shorts: defaultdict[str, list[str]] = defaultdict(list)
+    for entity in entities:
+        if entity.name.isupper() and entity.name.isalpha() and 3 <= len(entity.name) <= 6:
+            shorts[entity.name.casefold()].append(entity.id)
+    for entity in entities:
+        words = entity.name.replace("-", " ").casefold().split()
+        if len(words) >= 3:
+            for short in shorts.get("".join(word[0] for word in words), []):
+                yield short, entity.id, "letters of the one begin the words of the other"
+
+
+def _one_letter(entities: Sequence[Entity]) -> Iterator[tuple[str, str, str]]:
+    # two names one edit apart share a form with one letter left out (as in SymSpell)
+    groups: defaultdict[str, list[str]] = defaultdict(list)
+    for entity in entities:
+        form = fold(entity.name)
+        if len(form) >= _LONG_ENOUGH:
+            for shorter in sorted({form, *(form[:i] + form[i + 1 :] for i in range(len(form)))}):
+                groups[shorter].append(entity.id)
+    for ids in groups.values():
+        for first, second in combinations(ids, 2):
+            yield first, second, "one letter apart"
+
+
+def _digits(entity: Entity) -> str:
+    return "".join(c for c in entity.name if c.isdigit())
