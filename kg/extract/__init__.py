@@ -4,6 +4,7 @@ Only this package imports spaCy, and it does so when a pipeline is made, not whe
 """
 
 from collections.abc import Iterable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,9 +23,9 @@ def load_pipeline(*, tagger: bool = True, lexicon: Path | None = None) -> "Langu
     The components and what they write stand in ``docs/pipeline.md``. Raises ``ConfigError`` if the
     lexicon cannot be read.
     """
-    from kg.extract.pipeline import assemble
-
-    return assemble(lexicon, tagger=tagger)
+    pipeline = import_module("kg.extract.pipeline")
+    nlp: Language = pipeline.assemble(lexicon, tagger=tagger)
+    return nlp
 
 
 def extract(papers: Iterable[Paper], nlp: "Language") -> Iterator[Extraction]:
@@ -32,6 +33,6 @@ def extract(papers: Iterable[Paper], nlp: "Language") -> Iterator[Extraction]:
 
     Raises ``ExtractionError`` if a component breaks on a paper.
     """
-    from kg.extract.pipeline import extract_all
-
-    return extract_all(papers, nlp)
+    pipeline = import_module("kg.extract.pipeline")
+    found: Iterator[Extraction] = pipeline.extract_all(papers, nlp)
+    return found

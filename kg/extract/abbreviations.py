@@ -7,6 +7,7 @@ spell it. They take the shortest stretch that fits, which turns "mindful memoiza
 """
 
 import re
+from bisect import bisect_right
 from functools import lru_cache
 
 from spacy.language import Language
@@ -15,21 +16,32 @@ from spacy.tokens import Doc, SpanGroup
 from kg.extract.names import key
 from kg.extract.tokens import SpanMaker
 
-__all__ = ["Abbreviations", "definitions", "find_long_form"]
+__all__ = ["definitions", "find_long_form", "mark_abbreviations"]
 
 Span = tuple[int, int]
 
 _BRACKET = re.compile(r"\(([^()]{2,120})\)")
 _LEAD = re.compile(
     r"\s*(?:\\?text(?:it|bf|tt|sc|sf|rm)\{|\\?emph\{|\{?\\(?:bf|it|em)\s|[\"'“‘`*_$]"
-    r"|(?:i\.e\.|or|called|termed|dubbed|named|hereafter|abbreviated(?: as)?|short|a\.k\.a\.|aka)[,:]?\s)*"
+    r"|(?:i\.e\.|or|called|termed|dubbed|named|hereafter|abbreviated(?: as)?|short"
+    r"|a\.k\.a\.|aka)[,:]?\s)*"
 )
 _SHORT = re.compile(r"[A-Za-z0-9][\w+&./*-]*(?: [A-Z0-9][\w+.-]*)?")
 _WORD = re.compile(r"[^\W_]+")
 _SHORT_FOR = re.compile(r"\s*,?\s*(?:which )?(?:is short for|short for|stands for|stand for)\s+")
-_TAIL = re.compile(r" (?:model|method|framework|technique|approach|algorithm|dataset|problem|task)s?$")
-_SOFT = frozenset("a an and for from in of on or over the through to towards under via with by using at as".split())
-_STOP = frozenset("we our is are following was that which this these those called dubbed termed propose introduce present".split())
+_TAIL = re.compile(
+    r" (?:model|method|framework|technique|approach|algorithm|dataset|problem|task)s?$"
+)
+#: Words that a long form may hold but does not begin with, and words that it never holds.
+_SOFT = re.compile(
+    r"(?:an?|and|for|from|in|of|on|or|over|the|through|to|towards|under|via|with|by|using|at|as)$"
+)
+_STOP = re.compile(
+    r"(?:we|our|is|are|following|was|that|which|this|these|those|called|dubbed|termed|propose"
+    r"|introduce|present)$"
+)
+#: How far before a bracket a long form may begin.
+_REACH = 300
 
 
 def _is_short(text: str) -> bool:
@@ -72,16 +84,18 @@ def find_long_form(short: str, before: str) -> Span | None:
     >>> text[start:end]
     'Mindful memoization'
     """
-    signs = "".join(c for c in (short[:-1] if re.search(r"[A-Z]s$", short) else short) if c.isalnum())
+    signs = "".join(
+        c for c in (short[:-1] if re.search(r"[A-Z]s$", short) else short) if c.isalnum()
+    )
     end = len(before.rstrip(" \"'”’*_}$~"))
-    found = [m for m in _WORD.finditer(before, 0, end)]
+    found = list(_WORD.finditer(before, 0, end))
     window = found[-min(len(signs) + 6, 2 * len(signs) + 1) :]
     best: tuple[float, int] | None = None
     for index in range(len(window) - 1, -1, -1):
         word = window[index]
-        if word[0].lower() in _STOP or re.search(r"[.;:?!]\s|[()]", before[word.start() : end]):
+        if _STOP.match(word[0].lower()) or re.search(r"[.;:?!]\s|[()]", before[word.start() : end]):
             break
-        soft = word[0].lower() in _SOFT and before[word.end() : word.end() + 1] != "-"
+        soft = _SOFT.match(word[0].lower()) and before[word.end() : word.end() + 1] != "-"
         if soft or word[0] == short:
             continue
         score = _score(signs, before[word.start() : end], len(window) - index)
@@ -103,7 +117,7 @@ def _score(signs: str, long: str, count: int) -> float | None:
     hits = _align(signs.lower(), long.lower())
     if hits < 0:
         return None
-    content = sum(word.strip("-").lower() not in _SOFT for word in long.split())
+    content = sum(not _SOFT.match(word.strip("-").lower()) for word in long.split())
     if hits * 2 < len(signs) or (hits < 2 and not (count == 1 and len(signs) >= 3)):
         return None
     missed = max(0, content - hits)
@@ -119,9 +133,9 @@ def definitions(text: str, starts: list[int]) -> list[tuple[Span, Span]]:
     """
     found: list[tuple[Span, Span]] = []
     for bracket in _BRACKET.finditer(text):
-        sentence = max((s for s in starts if s <= bracket.start()), default=0)
-        if any(bracket.start() < s < bracket.end() for s in starts):
-            continue
+        sentence = _sentence(starts, bracket.start())
+        if bisect_right(starts, bracket.start()) != bisect_right(starts, bracket.end() - 1):
+            continue  # a sentence begins inside
         pair = _short_inside(text, bracket, sentence) or _short_outside(text, bracket, sentence)
         if pair:
             found.append(pair)
@@ -130,6 +144,11 @@ def definitions(text: str, starts: list[int]) -> list[tuple[Span, Span]]:
         if pair:
             found.append(pair)
     return sorted(set(found))
+
+
+def _sentence(starts: list[int], place: int) -> int:
+    """Return the start of the sentence around *place*, or as far back as a long form may reach."""
+    return max(starts[bisect_right(starts, place) - 1], place - _REACH)
 
 
 def _short_inside(text: str, bracket: re.Match[str], sentence: int) -> tuple[Span, Span] | None:
@@ -164,11 +183,11 @@ def _short_outside(text: str, bracket: re.Match[str], sentence: int) -> tuple[Sp
 
 
 def _short_for(text: str, match: re.Match[str], starts: list[int]) -> tuple[Span, Span] | None:
-    sentence = max((s for s in starts if s <= match.start()), default=0)
+    sentence = _sentence(starts, match.start())
     before = re.search(r"([A-Za-z0-9][\w+&./-]{1,13})\W{0,2}$", text[sentence : match.start()])
     if not before or not _is_short(before[1]):
         return None
-    stop = min((s for s in starts if s > match.end()), default=len(text))
+    stop = [*starts, len(text)][bisect_right(starts, match.end())]
     rest = re.split(r"[,;:.()]", text[match.end() : min(stop, match.end() + 120)])[0]
     for end in reversed([m.end() for m in _WORD.finditer(rest)][:10]):
         long = find_long_form(before[1], rest[:end])
@@ -180,25 +199,19 @@ def _short_for(text: str, match: re.Match[str], starts: list[int]) -> tuple[Span
     return None
 
 
-@Language.factory("kg_abbreviations", requires=["doc.sents"], assigns=["doc.spans"])
-class Abbreviations:
-    """Puts the pairs into ``doc.spans["short_forms"]`` and ``["long_forms"]``, in parallel."""
-
-    def __init__(self, nlp: Language, name: str) -> None:
-        self.name = name
-
-    def __call__(self, doc: Doc) -> Doc:
-        """Find the definitions of *doc*; each span's ``id_`` is the key of the short form."""
-        make = SpanMaker(doc)
-        text = doc.text
-        starts = [sent.start_char for sent in doc.sents]
-        shorts, longs = [], []
-        for short, long in definitions(text, starts):
-            name = key(text[slice(*short)])
-            one, other = make(*short, span_id=name), make(*long, span_id=name)
-            if one is not None and other is not None:
-                shorts.append(one)
-                longs.append(other)
-        doc.spans["short_forms"] = SpanGroup(doc, name="short_forms", spans=shorts)
-        doc.spans["long_forms"] = SpanGroup(doc, name="long_forms", spans=longs)
-        return doc
+@Language.component("kg_abbreviations", requires=["doc.sents"], assigns=["doc.spans"])
+def mark_abbreviations(doc: Doc) -> Doc:
+    """Put the pairs into ``doc.spans["short_forms"]`` and ``["long_forms"]``, in parallel."""
+    make = SpanMaker(doc)
+    text = doc.text
+    starts = [sent.start_char for sent in doc.sents]
+    shorts, longs = [], []
+    for short, long in definitions(text, starts):
+        name = key(text[slice(*short)])
+        one, other = make(*short, span_id=name), make(*long, span_id=name)
+        if one is not None and other is not None:
+            shorts.append(one)
+            longs.append(other)
+    doc.spans["short_forms"] = SpanGroup(doc, name="short_forms", spans=shorts)
+    doc.spans["long_forms"] = SpanGroup(doc, name="long_forms", spans=longs)
+    return doc

@@ -43,7 +43,7 @@ class Group:
     generic: bool = False
     short: str = ""
     long: str = ""
-    tagged: tuple[str, float] | None = None
+    tagged: tuple[str, float, bool] | None = None
     places: list[tuple[int, int]] = field(default_factory=list)
 
     def take(self, other: "Group") -> None:
@@ -69,7 +69,7 @@ class Group:
 
 
 def candidates(doc: Doc) -> list[Group]:
-    """Return what the finders of *doc* found, spellings and short and long forms joined, by place."""
+    """Return what the finders of *doc* found, by place; spellings and forms of a name are one."""
     by_key: dict[str, Group] = {}
     for source in PRECEDENCE:
         spans = doc.spans.get(source)
@@ -82,7 +82,10 @@ def candidates(doc: Doc) -> list[Group]:
                 group.known, group.known_type = span.kb_id_, span.label_
                 group.generic = bool(attrs["generic"][number]) if "generic" in attrs else False
             elif source == "tagger":
-                group.tagged = (span.label_, float(attrs.get("confidence", [1.0] * (number + 1))[number]))
+                sure = attrs["confidence"][number] if "confidence" in attrs else 1.0
+                generic = "generic" in attrs and attrs["generic"][number] >= 0.5
+                group.tagged = (span.label_, float(sure), generic)
+                group.keys.add(f"#{span.id_ or number}")
             _join(by_key, group)
             if source == "lexicon" and span.kb_id_:
                 _join(by_key, Group(keys={key(span.text), "=" + key(span.kb_id_)}))
@@ -107,7 +110,7 @@ def _join(by_key: dict[str, Group], group: Group) -> None:
         if other is not None and other is not group:
             other.take(group)
             group = other
-    for name in group.keys:
+    for name in sorted(group.keys):
         by_key[name] = group
 
 
@@ -125,6 +128,10 @@ def _placed(text: str, groups: list[Group]) -> list[Group]:
     return sorted((g for g in groups if g.places), key=lambda g: (g.places[0], -g.places[0][1]))
 
 
+_ENDING = re.compile(
+    r"(?:[Bb]ench|[Nn]et|[Ff]ormer|BERT|GAN|QA|GPT|[Ee]val|LM|Set|CLIP|Diff|NeRF|GNN|RL|DB)$"
+    r"|(?:BENCH|NET|FORMER|EVAL)$"
+)
 _NEXT = re.compile(r"[\s\"'”’)}]*([\w]+|[^\w\s])")
 _BEFORE = re.compile(r"([\w]+|[^\w\s])[\s\"'“‘({]*$")
 
@@ -200,10 +207,8 @@ def _shape(surface: str) -> str:
 
 
 def _ending(surface: str) -> str:
-    for ending in ("Bench", "Net", "Former", "former", "BERT", "GAN", "QA", "GPT", "Eval", "LM", "Set", "CLIP", "Diff", "NeRF", "GNN", "RL", "DB"):  # noqa: E501
-        if surface.endswith(ending) or surface.endswith(ending.upper()):
-            return ending
-    return "-"
+    match = _ENDING.search(surface)
+    return match[0].upper() if match else "-"
 
 
 def _name(group: Group, kind: str, *, generic: bool) -> str:
@@ -211,7 +216,8 @@ def _name(group: Group, kind: str, *, generic: bool) -> str:
     if group.known:
         return group.known
     if group.short and group.long:
-        if generic or kind in _LOWER_TYPES or group.long.islower() and kind != "Benchmark" and "coined" not in group.sources:
+        common = group.long.islower() and kind != "Benchmark" and "coined" not in group.sources
+        if generic or kind in _LOWER_TYPES or common:
             return singular(_lowered(group.long))
         return singular(group.short) if re.search(r"[A-Z]s$", group.short) else group.short
     surface = max(
@@ -229,7 +235,9 @@ def _proper(surface: str) -> bool:
 def _lowered(name: str) -> str:
     """Return *name* in lower case, but for words such as BLEU, 3D or mAP."""
     return " ".join(
-        "-".join(p if re.search(r"[A-Z].*[A-Z]|\d|[a-z][A-Z]", p) else p.lower() for p in w.split("-"))
+        "-".join(
+            p if re.search(r"[A-Z].*[A-Z]|\d|[a-z][A-Z]", p) else p.lower() for p in w.split("-")
+        )
         for w in name.split()
     )
 
@@ -248,7 +256,7 @@ class Entities:
     is plain data: for each key a dict with name, type, generic, confidence, sources, probabilities.
     """
 
-    def __init__(self, nlp: Language, name: str, thresholds: dict[str, float]) -> None:
+    def __init__(self, nlp: Language, name: str, thresholds: dict[str, float]) -> None:  # noqa: ARG002 (a factory is given nlp)
         self.name = name
         self.thresholds = thresholds
         self.weights = Weights.shipped("entities")
@@ -282,7 +290,9 @@ class Entities:
                     "pair": bool(group.short),
                 },
             )
-            labels = {f"{s}:{label}" if label else s for s, ls in group.sources.items() for label in ls}
+            labels = {
+                f"{s}:{label}" if label else s for s, ls in group.sources.items() for label in ls
+            }
             known["sources"] = sorted({*known["sources"], *labels})
             known["confidence"] = max(known["confidence"], confidence)
         places = [
@@ -304,15 +314,19 @@ class Entities:
 
     def _judge(self, text: str, title: int, group: Group) -> tuple[str, float]:
         if group.tagged:
-            return group.tagged
+            return group.tagged[:2]
         if not self.weights.outcomes:
-            return group.known_type or next(iter(sorted(group.sources.get("phrases", {"Method"})))), 0.5
+            return group.known_type or next(
+                iter(sorted(group.sources.get("phrases", {"Method"})))
+            ), 0.5
         odds = self.weights.probabilities(features(text, title, group))
         none = odds.pop("none", 0.0)
         best = max(sorted(odds), key=lambda kind: odds[kind])
         return best, 1 - none
 
     def _is_generic(self, group: Group, kind: str) -> bool:
+        if group.tagged:
+            return group.tagged[2]
         if group.known:
             return group.generic
         if kind not in {"Model", "Method"} or group.first == "coined":
@@ -322,9 +336,11 @@ class Entities:
 
 
 _GENERIC = re.compile(
-    r"(?:language|generative|foundation|diffusion|pre-?trained|neural|deep|vision|multimodal|base|teacher|student"
-    r"|reward|world|latent variable|probabilistic|linear|generalist|specialist|autoregressive|\w+-based) models?$"
-    r"|networks?$|(?:supervised|transfer|meta|deep|machine|representation|reinforcement|contrastive|multi-task|adversarial"
-    r"|in-context|active|self-supervised|unsupervised|curriculum|federated|ensemble|imitation) ?-?learning$"
+    r"(?:language|generative|foundation|diffusion|pre-?trained|neural|deep|vision|multimodal|base"
+    r"|teacher|student|reward|world|latent variable|probabilistic|linear|generalist|specialist"
+    r"|autoregressive|\w+-based) models?$|networks?$"
+    r"|(?:supervised|transfer|meta|deep|machine|representation|reinforcement|contrastive|multi-task"
+    r"|adversarial|in-context|active|self-supervised|unsupervised|curriculum|federated|ensemble"
+    r"|imitation) ?-?learning$"
     r"|(?:fine-?tuning|pre-?training|prompting|tuning|distillation|pruning|quantization|augmentation)$"
 )

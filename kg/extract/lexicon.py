@@ -48,7 +48,9 @@ def read_lexicon(path: Path | Traversable) -> list[Name]:
     a column ``type`` stands in for the name of the file. Raises ``ConfigError``.
     """
     if path.is_dir():
-        tables = sorted((f for f in path.iterdir() if f.name.endswith(".tsv")), key=lambda f: f.name)
+        tables = sorted(
+            (f for f in path.iterdir() if f.name.endswith(".tsv")), key=lambda f: f.name
+        )
         return [name for table in tables for name in read_lexicon(table)]
     try:
         rows = path.read_text(encoding="utf-8").splitlines()
@@ -61,11 +63,11 @@ def read_lexicon(path: Path | Traversable) -> list[Name]:
         if not row.get("name") or kind not in _TYPES.values():
             raise ConfigError(f"{path}: a row without a name or a known type: {row}")
         flags = set(re.split(r"[\s,|]+", row.get("flags") or ""))
-        for alias in (row["name"], *(row.get("aliases") or "").split("|")):
-            if alias.strip():
-                found.append(
-                    Name(alias.strip(), row["name"], kind, "generic" in flags, "exact" in flags)
-                )
+        aliases = [a.strip() for a in (row.get("aliases") or "").split("|") if a.strip()]
+        found += [
+            Name(alias, row["name"], kind, "generic" in flags, "exact" in flags)
+            for alias in (row["name"], *aliases)
+        ]
     return found
 
 
@@ -110,11 +112,11 @@ class Index:
         found = []
         for start, end, name in longest(hits):
             place = continuation(text, start, end)
-            if place is not None:
-                if place[1] != end:
-                    whole = text[slice(*place)]
-                    name = Name(whole, whole, name.type, False, False)
-                found.append((*place, name))
+            if place == (start, end):
+                found.append((start, end, name))
+            elif place is not None:
+                whole = text[slice(*place)]
+                found.append((*place, Name(whole, whole, name.type, generic=False, exact=False)))
         return longest(found)
 
 
@@ -126,7 +128,7 @@ class Lexicon:
     the shipped ones; their rows come first, so that they win.
     """
 
-    def __init__(self, nlp: Language, name: str, paths: list[str] | None = None) -> None:
+    def __init__(self, nlp: Language, name: str, paths: list[str] | None = None) -> None:  # noqa: ARG002 (a factory is given nlp)
         self.name = name
         shipped = files("kg") / "data"
         names = [n for path in paths or () for n in read_lexicon(Path(path))]
@@ -150,19 +152,19 @@ class Lexicon:
         )
         return doc
 
-    def to_bytes(self, **kwargs: object) -> bytes:
+    def to_bytes(self, **_: object) -> bytes:
         """Return the names as JSON."""
         return json.dumps(self.index.names, ensure_ascii=False).encode()
 
-    def from_bytes(self, data: bytes, **kwargs: object) -> Self:
+    def from_bytes(self, data: bytes, **_: object) -> Self:
         """Take the names that :meth:`to_bytes` gave."""
         self.index = Index(Name(*row) for row in json.loads(data))
         return self
 
-    def to_disk(self, path: Path | str, **kwargs: object) -> None:
+    def to_disk(self, path: Path | str, **_: object) -> None:
         """Write the names to the file *path*."""
         Path(path).write_bytes(self.to_bytes())
 
-    def from_disk(self, path: Path | str, **kwargs: object) -> Self:
+    def from_disk(self, path: Path | str, **_: object) -> Self:
         """Read the names from the file *path*."""
         return self.from_bytes(Path(path).read_bytes())

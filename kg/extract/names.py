@@ -5,12 +5,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
-__all__ = ["Match", "Word", "is_cased", "key", "longest", "same_case", "scan", "singular", "words"]
+__all__ = ["Word", "is_cased", "key", "longest", "same_case", "scan", "singular", "words"]
 
 _WORD = re.compile(r"[^\W_]+")
 _URL = re.compile(r"(?:https?://|www\.)\S+|\b[\w-]+(?:\.[\w-]+)*\.(?:com|org|io|net|edu|ai)/\S*")
 #: What may stand between two words of one name.
-_JOINERS = frozenset({"", " ", "-", "–", "‐", "‑", "_", "/", "  ", " -", "- ", "'", "’", " & ", ". "})  # noqa: E501
+_JOINERS = frozenset(
+    ("", " ", "-", "–", "‐", "‑", "_", "/", "@", "  ", " -", "- ", "'", "’", " & ")
+)
+#: The most words that a name is looked up with.
 _MAX_WORDS = 9
 
 T = TypeVar("T")
@@ -23,14 +26,6 @@ class Word(NamedTuple):
     end: int
     fold: str
     joins: bool
-
-
-class Match(NamedTuple):
-    """A stretch of text ``[start, end)`` whose key is in a table, and what the table says."""
-
-    start: int
-    end: int
-    value: object
 
 
 @lru_cache(maxsize=100_000)
@@ -146,19 +141,19 @@ def same_case(name: str, surface: str, *, exact: bool = False) -> bool:
     return sum(c.isupper() or c.isdigit() for c in mine) > 1
 
 
-_PLURAL = re.compile(r"(?<=[a-z]{2})(?:ies|(?<=ss)es|(?<=ch)es|(?<=x)es|(?<![suiy])s)$|(?<=[A-Z])s$")
+_PLURAL = re.compile(
+    r"(?<=[a-z]{2})(?:ies|(?<=ss)es|(?<=ch)es|(?<=x)es|(?<![suiy])s)$|(?<=[A-Z])s$"
+)
 _KEEP = frozenset({"bias", "canvas", "atlas", "kudos", "series", "species", "parameters", "flops"})
 
 
 def singular(name: str) -> str:
     """Return *name* with its last word in the singular.
 
-    >>> singular("large language models"), singular("losses"), singular("LLMs"), singular("analysis")
-    ('large language model', 'loss', 'LLM', 'analysis')
+    >>> singular("language models"), singular("losses"), singular("LLMs"), singular("analysis")
+    ('language model', 'loss', 'LLM', 'analysis')
     """
-    if name.lower().rsplit(maxsplit=1)[-1:] and name.lower().rsplit(maxsplit=1)[-1] in _KEEP:
-        return name
     match = _PLURAL.search(name)
-    if not match:
+    if not match or name.lower().rpartition(" ")[2] in _KEEP:
         return name
     return name[: match.start()] + ("y" if match[0] == "ies" else "")

@@ -13,13 +13,19 @@ from kg.extract.tokens import SpanMaker
 
 __all__ = ["Phrases", "phrases", "read_heads"]
 
-_STOP = frozenset(
-    """a an the this that these those its their our we it they he she and or but nor of in on at to for from by with
-    without via using through over under between across into onto as than then is are was were be been being has have
-    had can could may might will would shall should must do does did not no such both each all any some many several
-    more most less few other another same which who whose what when where how why while if because although however
-    thus also only even very well still yet often two three four five six one i e g et al vs per like there here
-    achieve achieves improve improves including""".split()
+#: Words that no name holds, so that a phrase ends at them.
+_STOP = re.compile(
+    r"(?:"
+    r"a|an|the|this|that|these|those|its|their|our|we|it|they|he|she|and|or|"
+    r"but|nor|of|in|on|at|to|for|from|by|with|without|via|using|through|over|"
+    r"under|between|across|into|onto|as|than|then|is|are|was|were|be|been|being|"
+    r"has|have|had|can|could|may|might|will|would|shall|should|must|do|does|did|"
+    r"not|no|such|both|each|all|any|some|many|several|more|most|less|few|other|"
+    r"another|same|which|who|whose|what|when|where|how|why|while|if|because|"
+    r"although|however|thus|also|only|even|very|well|still|yet|often|two|three|"
+    r"four|five|six|one|i|e|g|et|al|vs|per|like|there|here|achieve|achieves|"
+    r"improve|improves|including"
+    r")$"
 )
 _LEFT = 3
 
@@ -59,7 +65,7 @@ def _starts(text: str, found: Sequence[Word], index: int) -> Iterator[int]:
             return
         index -= 1
         gap = text[found[index].end : found[index + 1].start]
-        if gap not in {" ", "-"} or (found[index].fold in _STOP and gap == " "):
+        if gap not in {" ", "-"} or (gap == " " and _STOP.match(found[index].fold)):
             return
 
 
@@ -67,7 +73,7 @@ def _starts(text: str, found: Sequence[Word], index: int) -> Iterator[int]:
 class Phrases:
     """Puts candidates into ``doc.spans["phrases"]``, overlapping; ``label_`` is the head's type."""
 
-    def __init__(self, nlp: Language, name: str) -> None:
+    def __init__(self, nlp: Language, name: str) -> None:  # noqa: ARG002 (a factory is given nlp)
         self.name = name
         self.heads = read_heads()
 

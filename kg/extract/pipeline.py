@@ -150,7 +150,7 @@ def _results(doc: Doc, known: set[str]) -> tuple[Result, ...]:
 
 
 def extract_all(papers: Iterable[Paper], nlp: Language) -> Iterator[Extraction]:
-    """Yield the extraction of each paper; spaCy's memory of their words is given back in between."""
+    """Yield the extraction of each paper; spaCy's memory of words is given back in between."""
     rest = iter(papers)
     while batch := list(islice(rest, _BATCH)):
         with nlp.memory_zone():

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from itertools import product
+from itertools import pairwise, product
 from typing import Any
 
 from spacy.language import Language
@@ -28,7 +28,9 @@ def allowed(head: str, tail: str) -> list[RelationType]:
     ]
 
 
-_ALLOWED = {(h.value, t.value): allowed(h.value, t.value) for h, t in product(EntityType, EntityType)}
+_ALLOWED = {
+    (h.value, t.value): allowed(h.value, t.value) for h, t in product(EntityType, EntityType)
+}
 
 
 def pairs(
@@ -67,8 +69,14 @@ def relation_features(
     types = f"{one['type']}>{other['type']}"
     roles = f"{one.get('role')}>{other.get('role')}"
     system = sum(f.get("role") == "introduces" for f in paper["facts"].values())
-    peers = sum(f["type"] == other["type"] and f.get("role") == other.get("role") for f in paper["facts"].values())
-    first = min(paper["places"], key=lambda k: (paper["facts"][k].get("role") != "introduces", -len(paper["places"][k])))
+    peers = sum(
+        f["type"] == other["type"] and f.get("role") == other.get("role")
+        for f in paper["facts"].values()
+    )
+    first = min(
+        paper["places"],
+        key=lambda k: (paper["facts"][k].get("role") != "introduces", -len(paper["places"][k])),
+    )
     found = [
         "bias",
         types,
@@ -79,7 +87,8 @@ def relation_features(
         f"{types},{roles},main={head == first},peers={min(peers, 3)}",
         f"{roles},introduced={min(system, 2)}",
         f"generic={one['generic']},{other['generic']},{types}",
-        f"head={one['name'].lower()}", f"tail={other['name'].lower()}",
+        f"head={one['name'].lower()}",
+        f"tail={other['name'].lower()}",
         f"{types},tailword={other['name'].lower().split()[-1]}",
         f"{types},counts={min(len(paper['places'][head]), 3)},{min(len(paper['places'][tail]), 3)}",
     ]
@@ -104,7 +113,7 @@ def _between(text: str, one: Place, other: Place, types: str) -> list[str]:
         found += [f"{way}between={' '.join(words)}", f"{way}{types},between={' '.join(words)}"]
     found += [f"{way}word={w}" for w in set(words[:15])]
     found += [f"{way}{types},word={w}" for w in set(words[:15])]
-    found += [f"{way}two={a} {b}" for a, b in zip(words[:12], words[1:13], strict=False)]
+    found += [f"{way}two={a} {b}" for a, b in pairwise(words[:13])]
     before = _WORDS.findall(text[max(left.sentence[0], left.start - 40) : left.start].lower())[-3:]
     after = _WORDS.findall(text[right.end : min(right.sentence[1], right.end + 40)].lower())[:3]
     found += [f"{way}before={w}" for w in before] + [f"{way}after={w}" for w in after]
@@ -118,7 +127,7 @@ class Relations:
     ``doc.user_data["kg_relations"]``; what ``RELATION_SIGNATURES`` forbids is never stated.
     """  # noqa: D205
 
-    def __init__(self, nlp: Language, name: str, threshold: float) -> None:
+    def __init__(self, nlp: Language, name: str, threshold: float) -> None:  # noqa: ARG002 (a factory is given nlp)
         self.name = name
         self.threshold = threshold
         self.weights = Weights.shipped("relations")

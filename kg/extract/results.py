@@ -25,7 +25,9 @@ _SUBJECTS = frozenset({"Model", "Method"})
 _DATA = frozenset({"Dataset", "Benchmark"})
 
 
-def numbers(text: str, sents: list[tuple[int, int]], covered: list[tuple[int, int]]) -> list[Number]:
+def numbers(
+    text: str, sents: list[tuple[int, int]], covered: list[tuple[int, int]]
+) -> list[Number]:
     """Return the numbers of *text* that may be results, outside names (*covered*), by place."""
     found: list[Number] = []
     number = 0
@@ -52,9 +54,9 @@ def subjects(
         if near:
             if facts[id_]["type"] in _SUBJECTS or facts[id_].get("role") == "introduces":
                 yield id_, min(near, key=lambda m: abs(m.start - number.start))
-        elif facts[id_].get("role") == "introduces" or any(
-            m.number == number.number - 1 for m in mentions
-        ) and facts[id_]["type"] in _SUBJECTS:
+        elif facts[id_].get("role") == "introduces" or (
+            any(m.number == number.number - 1 for m in mentions) and facts[id_]["type"] in _SUBJECTS
+        ):
             yield id_, None
 
 
@@ -73,20 +75,29 @@ def result_features(
     here = [i for i, ms in paper["places"].items() if any(m.number == number.number for m in ms)]
     systems = sum(paper["facts"][i]["type"] in _SUBJECTS for i in here)
     introduced = sum(f.get("role") == "introduces" for f in paper["facts"].values())
+    kinds = sorted({paper["facts"][i]["type"] for i in here} - {"Model", "Method", "Task"})
     found = [
-        "bias", f"unit={unit}", f"{fact['type']}", f"role={role}", f"unit={unit},role={role}",
+        "bias",
+        f"unit={unit}",
+        f"{fact['type']}",
+        f"role={role}",
+        f"unit={unit},role={role}",
         f"near={near is not None},role={role},systems={min(systems, 3)}",
         f"role={role},introduced={min(introduced, 3)}",
-        f"kinds={','.join(sorted({paper['facts'][i]['type'] for i in here} & {'Metric', 'Dataset', 'Benchmark'}))}",
+        f"kinds={','.join(kinds)}",
         f"generic={fact['generic']}",
         f"first={id_ == paper['main']},near={near is not None}",
     ]
-    found += [f"b{min(i, 2)}={w}" for i, w in enumerate(before)] + [f"bag={w}" for w in before + after]
+    found += [f"b{min(i, 2)}={w}" for i, w in enumerate(before)] + [
+        f"bag={w}" for w in before + after
+    ]
     found += [f"a{min(i, 1)}={w}" for i, w in enumerate(after)]
     found += [f"a0={after[0]},unit={unit}"] if after else []
     found += [f"cue={c}" for c in cues(text, number.sentence)]
     if near is not None:
-        gap = _WORDS.findall(text[min(near.end, number.end) : max(near.start, number.start)].lower())
+        gap = _WORDS.findall(
+            text[min(near.end, number.end) : max(near.start, number.start)].lower()
+        )
         way = "<" if near.start < number.start else ">"
         found += [f"{way}gap={min(len(gap), 20) // 3}", f"{way}role={role}"]
         found += [f"{way}between={w}" for w in set(gap[:20])]
@@ -97,12 +108,21 @@ def result_features(
 
 def main_entity(places: dict[str, list[Place]], facts: dict[str, dict[str, Any]]) -> str:
     """Return the entity that the paper is about: what it introduces and names most often."""
-    return min(places, key=lambda k: (facts[k].get("role") != "introduces", -len(places[k]), k), default="")
+    return min(
+        places, key=lambda k: (facts[k].get("role") != "introduces", -len(places[k]), k), default=""
+    )
 
 
-def _nearest(number: Number, kinds: frozenset[str], paper: dict[str, Any], reach: int) -> str | None:
+def _nearest(
+    number: Number, kinds: frozenset[str], paper: dict[str, Any], reach: int
+) -> str | None:
     options = [
-        (abs(m.start - number.start) if m.start > number.start else abs(number.start - m.end) + 10, id_)
+        (
+            abs(m.start - number.start)
+            if m.start > number.start
+            else abs(number.start - m.end) + 10,
+            id_,
+        )
         for id_, mentions in paper["places"].items()
         if paper["facts"][id_]["type"] in kinds
         for m in mentions
@@ -114,9 +134,12 @@ def _nearest(number: Number, kinds: frozenset[str], paper: dict[str, Any], reach
 
 @Language.factory("kg_results", requires=["doc.spans"], default_config={"threshold": 0.35})
 class Results:
-    """Puts the reported numbers into ``doc.user_data["kg_results"]``, as ``kg.model.Result`` has them."""
+    """Puts the reported numbers into ``doc.user_data["kg_results"]``, by place.
 
-    def __init__(self, nlp: Language, name: str, threshold: float) -> None:
+    Each is a dict with the fields of ``kg.model.Result``.
+    """
+
+    def __init__(self, nlp: Language, name: str, threshold: float) -> None:  # noqa: ARG002 (a factory is given nlp)
         self.name = name
         self.threshold = threshold
         self.weights = Weights.shipped("results")
@@ -151,7 +174,9 @@ class Results:
         doc.user_data["kg_results"] = found
         return doc
 
-    def _subject(self, text: str, number: Number, paper: dict[str, Any]) -> tuple[float, str, str] | None:
+    def _subject(
+        self, text: str, number: Number, paper: dict[str, Any]
+    ) -> tuple[float, str, str] | None:
         best: tuple[float, str, str] | None = None
         for subject in subjects(number, paper["places"], paper["facts"]):
             odds = self.weights.probabilities(result_features(text, number, subject, paper))

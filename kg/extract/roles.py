@@ -7,20 +7,25 @@ from typing import Any
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from kg.extract.sentences import sentence_places, title_end
+from kg.extract.sentences import sentence_places
 from kg.extract.weights import Weights
 from kg.model import ROLE_TYPES, EntityType, Role
 
 __all__ = ["Place", "Roles", "places_of", "role_features"]
 
 _CUES = {
-    "we": r"\bwe (?:\w+ ){0,2}(?:propos|introduc|present|develop|devis|design|release|construct|create|build|collect|curat)",
+    "we": r"\bwe (?:\w+ ){0,2}(?:propos|introduc|present|develop|devis|design|release|construct"
+    r"|create|build|collect|curat)",
     "paper": r"\b(?:this|our|the) (?:paper|work|study|article|approach|method|framework|model)\b",
-    "outperform": r"\b(?:outperform|surpass|exceed|beat|superior|better than|improv\w+ (?:over|upon)|gains? over|compared|comparison)",
-    "evaluate": r"\b(?:experiment|evaluat|benchmark|validat|tested|results? on|test on|demonstrat|across|achiev)",
+    "outperform": r"\b(?:outperform|surpass|exceed|beat|superior|better than"
+    r"|improv\w+ (?:over|upon)|gains? over|compared|comparison)",
+    "evaluate": r"\b(?:experiment|evaluat|benchmark|validat|tested|results? on|test on|demonstrat"
+    r"|across|achiev)",
     "such": r"\b(?:such as|e\.g\.|like|including|for example)",
-    "however": r"\b(?:however|despite|although|while|yet|existing|previous|prior|recent|traditional|conventional|typically|often|have (?:shown|been|become|achieved))",
-    "based": r"\b(?:based on|built on|build upon|leverag|using|use|via|employ|combin|integrat|extend|adapt|apply|fine-?tun|train)",
+    "however": r"\b(?:however|despite|although|while|yet|existing|previous|prior|recent"
+    r"|traditional|conventional|typically|often|have (?:shown|been|become|achieved))",
+    "based": r"\b(?:based on|built on|build upon|leverag|using|use|via|employ|combin|integrat"
+    r"|extend|adapt|apply|fine-?tun|train)",
     "number": r"\d(?:\.\d+)?\s?\\?%|\bby \d",
     "released": r"\b(?:code|publicly available|github|open-?source)",
 }
@@ -95,7 +100,8 @@ def role_features(
         where = "title" if place.number == 0 else "body"
         mine += [f"{short},cue={name},{where}" for name in cues(text, place.sentence)]
         if place.number == 0:
-            mine.append(f"{short},title:{'start' if place.start < 3 else 'colon' if ':' in text[: place.start] else 'in'}")
+            position = "colon" if ":" in text[: place.start] else "in"
+            mine.append(f"{short},title:{'start' if place.start < 3 else position}")
         found.append(mine)
     return found
 
@@ -104,7 +110,7 @@ def role_features(
 class Roles:
     """Sets role, role_confidence and evidence in ``doc.user_data["kg_entities"]``."""
 
-    def __init__(self, nlp: Language, name: str) -> None:
+    def __init__(self, nlp: Language, name: str) -> None:  # noqa: ARG002 (a factory is given nlp)
         self.name = name
         self.weights = Weights.shipped("roles")
 
@@ -117,7 +123,7 @@ class Roles:
             fact = facts[id_]
             if fact.get("role"):
                 continue  # a tagger that reads roles has set it
-            parts = role_features(text, places, fact, sents[-1] and len(sents) - 1)
+            parts = role_features(text, places, fact, len(sents) - 1)
             fact.update(self._judge(fact["type"], parts, places))
         return doc
 
@@ -126,7 +132,11 @@ class Roles:
         allowed = [role for role in Role if EntityType(kind) in ROLE_TYPES[role]]
         total = sum(odds.get(role, 0.0) for role in allowed)
         if not total:
-            return {"role": Role.MENTIONS.value, "role_confidence": 0.0, "evidence": places[0].sentence}
+            return {
+                "role": Role.MENTIONS.value,
+                "role_confidence": 0.0,
+                "evidence": places[0].sentence,
+            }
         best = max(allowed, key=lambda role: odds.get(role, 0.0))
         shown = max(
             range(len(parts) - 1),

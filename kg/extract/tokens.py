@@ -7,10 +7,9 @@ spans can be a spaCy ``Span``; and nothing of the text is lost, since each chara
 import re
 from collections.abc import Callable
 
-import spacy
 from spacy.language import Language
 from spacy.tokens import Doc, Span
-from spacy.util import DummyTokenizer
+from spacy.util import DummyTokenizer, registry
 from spacy.vocab import Vocab
 
 __all__ = ["SpanMaker", "WordTokenizer", "make_tokenizer"]
@@ -18,7 +17,7 @@ __all__ = ["SpanMaker", "WordTokenizer", "make_tokenizer"]
 _TOKEN = re.compile(r"[^\W_]+|.", re.DOTALL)
 
 
-class WordTokenizer(DummyTokenizer):  # type: ignore[misc]  # untyped in spaCy
+class WordTokenizer(DummyTokenizer):
     """Turns a text into a ``Doc`` with the same text."""
 
     def __init__(self, vocab: Vocab) -> None:
@@ -28,16 +27,16 @@ class WordTokenizer(DummyTokenizer):  # type: ignore[misc]  # untyped in spaCy
         """Return the tokens of *text*; a single space belongs to the token before it."""
         tokens: list[str] = []
         spaces: list[bool] = []
-        for token in _TOKEN.findall(text):
-            if token == " " and spaces and not spaces[-1]:
+        for piece in _TOKEN.findall(text):
+            if piece == " " and spaces and not spaces[-1]:
                 spaces[-1] = True
             else:
-                tokens.append(token)
+                tokens.append(piece)
                 spaces.append(False)
         return Doc(self.vocab, words=tokens, spaces=spaces)
 
 
-@spacy.registry.tokenizers("kg.WordTokenizer.v1")
+@registry.tokenizers("kg.WordTokenizer.v1")  # type: ignore[untyped-decorator]  # in catalogue
 def make_tokenizer() -> Callable[[Language], WordTokenizer]:
     """Return what makes the tokenizer of a pipeline (for ``[nlp.tokenizer]`` in its config)."""
     return lambda nlp: WordTokenizer(nlp.vocab)
