@@ -46,9 +46,8 @@ _FORMULA = re.compile(r"(?<!\\)\$(?!\s)([^$\n]{1,200})(?<!\s)(?<!\\)\$(?!\d)")
 _OLD_STYLE = re.compile(r"\{\\(?:bf|it|em|tt|sc|rm)\s+([^{}]*)\}")
 _ACCENT = re.compile(r"\\(?:([\"'`^~=.])\s?\{?|([cvHu])\{)\\?([A-Za-z])\}?")
 # What is left of {\\tau}, and of {epsilon} where the backslash is lost.
-_BRACED = re.compile(
-    rf"\{{({'|'.join(sorted(_SYMBOLS, key=len, reverse=True))}|[^\W\d_]|[^\w\s{{}}\\])\}}"
-)
+_LETTERS = sorted((name for name, sign in _SYMBOLS.items() if sign != name), key=len, reverse=True)
+_BRACED = re.compile(rf"\{{({'|'.join(_LETTERS)}|[^\W\d_]|[^\w\s{{}}\\])\}}")
 _OPENING = re.compile(r"(?<![^\s(\[])(?:``|'')(?=\w)|``")
 _ESCAPED = re.compile(r"\\([%&#_{}$])")
 _SPACES = re.compile(r"\\[,;:! ]")

@@ -16,7 +16,7 @@ __all__ = ["FORMATS", "Reading", "join_papers", "read_papers"]
 
 #: The names that ``format`` may take.
 FORMATS = tuple(sorted(READERS))
-# An id that more titles share is that of a volume, or a filled-down column, and joins nothing.
+# An id that more titles share is that of a volume, or a filled-down column, and no paper's own.
 _MOST_TITLES = 3
 
 
@@ -49,7 +49,8 @@ def read_papers(
     raises ``FormatError`` if it was named, and is skipped if a folder holds it (unless *strict*).
 
     Raises ``InputNotFoundError`` for what is not there, ``FormatError`` for a file that is empty,
-    damaged or in no known format, ``InputError`` for one that cannot be opened.
+    damaged or in no known format, ``InputError`` for one that cannot be opened, and ``RecordError``
+    if there is no usable record at all.
     """
     if format is not None and format not in READERS:
         raise FormatError(f"there is no format {format!r}; known are {', '.join(FORMATS)}")
@@ -76,6 +77,12 @@ def read_papers(
                 notes.append(
                     f"{source.name}: some bytes are no UTF-8 and were read as Windows-1252"
                 )
+    if not papers:
+        first = skipped[0]
+        message = (
+            f"nothing here can be used: {len(skipped)} skipped, the first since it {first.reason}"
+        )
+        raise RecordError(message, source=first.source, line=first.line)
     return Reading(
         papers=join_papers(papers),
         entries=len(papers),
@@ -106,15 +113,11 @@ def join_papers(papers: Iterable[Paper]) -> tuple[Paper, ...]:
     The text is that of the longest abstract, then the first in the alphabet; the most exact date,
     then the earliest; the longest list of authors; all sources and addresses.
     """
-    ordered = sorted(set(papers), key=_order)
-    titles_of = Counter(
-        key for key, _ in {(key, fold_title(p.title)) for p in ordered for key in _ids(p)}
-    )
+    ordered = sorted(_without_shared_ids(set(papers)), key=_order)
     groups: dict[str, list[Paper]] = {}
     leader: dict[str, str] = {}
     for paper in ordered:
-        keys = [f"title:{fold_title(paper.title)}"]
-        keys += [key for key in _ids(paper) if titles_of[key] <= _MOST_TITLES]
+        keys = [f"title:{fold_title(paper.title)}", *_ids(paper)]
         heads = list(dict.fromkeys(leader[key] for key in keys if key in leader)) or keys[:1]
         for other in heads[1:]:
             groups[heads[0]] += groups.pop(other)
@@ -122,6 +125,20 @@ def join_papers(papers: Iterable[Paper]) -> tuple[Paper, ...]:
         groups.setdefault(heads[0], []).append(paper)
         leader.update(dict.fromkeys(keys, heads[0]))
     return tuple(sorted((_join(group) for group in groups.values()), key=_order_by_id))
+
+
+def _without_shared_ids(papers: set[Paper]) -> Iterator[Paper]:
+    titles = {(key, fold_title(paper.title)) for paper in papers for key in _ids(paper)}
+    titles_of = Counter(key for key, _ in titles)
+    for paper in papers:
+        shared = {key for key in _ids(paper) if titles_of[key] > _MOST_TITLES}
+        if shared:
+            arxiv = None if f"arxiv:{paper.arxiv_id}" in shared else paper.arxiv_id
+            own_doi = None if f"doi:{paper.doi}" in shared else paper.doi
+            new_id = paper_id(paper.title, arxiv)
+            yield replace(paper, id=new_id, arxiv_id=arxiv, doi=own_doi)
+        else:
+            yield paper
 
 
 def _ids(paper: Paper) -> list[str]:

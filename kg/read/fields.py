@@ -101,11 +101,11 @@ def to_paper(record: Record, source: str) -> Paper:
     if record.fault:
         raise RecordError(record.fault, source=source, line=record.line)
     fields = _flat(record.fields)
-    title = clean_title(_text(fields, "title"))
-    abstract = clean_abstract(_text(fields, "abstract"))
+    title, abstract = _text(fields, "title").strip(), _text(fields, "abstract").strip()
     for name, text in (("title", title), ("abstract", abstract)):
         if problem := _problem(name, text, title or abstract):
             raise RecordError(problem, source=source, line=record.line)
+    title, abstract = clean_title(title), clean_abstract(abstract)
     own_arxiv, own_doi = ids_in(abstract)
     found_doi = _doi(fields)
     arxiv = _arxiv(fields) or (arxiv_id(found_doi) if found_doi else None) or own_arxiv
@@ -125,11 +125,12 @@ def to_paper(record: Record, source: str) -> Paper:
 
 
 def _problem(name: str, text: str, shown: str) -> str:
-    where = f": “{shown[:60]}{'…' if len(shown) > 60 else ''}”" if shown else ""
+    where = f": “{clean_title(shown[:60])}{'…' if len(shown) > 60 else ''}”" if shown else ""
     if not re.search(r"\w", text):
         return f"has no {name}{where}"
     if len(text) > LONGEST[name]:
-        return f"has a {name} of {len(text):,} characters, over {LONGEST[name]:,}{where}"
+        kind = "an abstract" if name == "abstract" else "a title"
+        return f"has {kind} of {len(text):,} characters, over {LONGEST[name]:,}{where}"
     return ""
 
 

@@ -41,7 +41,8 @@ _FURNITURE = re.compile(
 )
 # Copied from a browser, furniture runs into the title: "SubscribeRethinking …", "Mar 11Only-IF …".
 _GLUED = re.compile(
-    rf"(?:{'|'.join(_PHRASES)}|{_DAY})(?=[^\sa-z])|(?:{'|'.join(_PHRASES[:2])})\s+(?=Subscribe|by\s?AK)"
+    rf"(?:{'|'.join(_PHRASES)})(?=\S)(?!(?:rs?|d|s)\b)|{_DAY}(?=[^\sa-z\d,])"
+    rf"|(?:{'|'.join(_PHRASES[:2])})\s+(?=Subscribe|by\s*AK)"
 )
 _SIGN = re.compile(rf"(?m)^\s*(?:{'|'.join(_PHRASES)})")
 _SUBMITTER = re.compile(r"submitted by", re.IGNORECASE)

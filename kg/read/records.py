@@ -14,6 +14,8 @@ from kg.read.sources import Content, open_bytes, open_text
 __all__ = ["read_json", "read_jsonl", "read_table", "sniff_table"]
 
 _DELIMITERS = ",\t;|"
+# ijson joins the pieces of a long text anew for each buffer; at its own 64 KiB that is quadratic.
+_BUFFER = 4 << 20
 _BROKEN = (ijson.JSONError, ValueError, RecursionError, OverflowError)
 
 
@@ -65,7 +67,7 @@ def read_json(content: Content) -> Iterator[Record]:
     count = 0
     with open_bytes(content) as stream:
         try:
-            for value in ijson.items(stream, place, multiple_values=True):
+            for value in ijson.items(stream, place, multiple_values=True, buf_size=_BUFFER):
                 count += 1
                 yield from _from_value(_plain(value), None)
         except _BROKEN as error:
@@ -81,7 +83,8 @@ def _list_place(content: Content) -> str:
     name = content.source.name
     with open_bytes(content) as stream:
         try:
-            for prefix, event, value in ijson.parse(stream, multiple_values=True):
+            events = ijson.parse(stream, multiple_values=True, buf_size=_BUFFER)
+            for prefix, event, value in events:
                 last = prefix.rpartition(".")[2]
                 if event == "start_array" and (not prefix or last in LISTS):
                     return f"{prefix}.item".lstrip(".")
