@@ -1,5 +1,6 @@
 """What might be the same but was not merged, for a person to decide."""
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -96,6 +97,7 @@ def _initials(entities: Sequence[Entity]) -> Iterator[tuple[str, str, str]]:
 def _one_letter(entities: Sequence[Entity]) -> Iterator[tuple[str, str, str]]:
     # two names one edit apart share a form with one letter left out (as in SymSpell)
     groups: defaultdict[str, list[str]] = defaultdict(list)
+    names = {entity.id: entity.name for entity in entities}
     for entity in entities:
         form = fold(entity.name)
         if len(form) >= _LONG_ENOUGH:
@@ -103,7 +105,13 @@ def _one_letter(entities: Sequence[Entity]) -> Iterator[tuple[str, str, str]]:
                 groups[shorter].append(entity.id)
     for ids in groups.values():
         for first, second in combinations(ids, 2):
-            yield first, second, "one letter apart"
+            if not (_is_variant(names[first]) or _is_variant(names[second])):
+                yield first, second, "one letter apart"
+
+
+def _is_variant(name: str) -> bool:
+    """Tell whether *name* ends in a letter by itself, which tells variants apart."""
+    return re.search(r"(?:^|[\W_])\w$", name) is not None
 
 
 def _digits(entity: Entity) -> str:

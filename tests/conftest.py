@@ -1,0 +1,22 @@
+"""What all tests share: the shipped sample as a built folder, made once a session."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from kg.build import build, sample_files
+
+
+@pytest.fixture(scope="session")
+def built_sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that ``kg build --sample`` writes; nobody may change it."""
+    folder = tmp_path_factory.mktemp("sample") / "output"
+    build(sample_files(), folder)
+    return folder
+
+
+@pytest.fixture
+def sample_output(built_sample: Path, tmp_path: Path) -> Path:
+    """A copy of the sample's folder that a test may change."""
+    return Path(shutil.copytree(built_sample, tmp_path / "output"))

@@ -1,0 +1,227 @@
+"""Names meet where they mean one thing, and stay apart where they do not."""
+
+from itertools import permutations
+
+import pytest
+from factories import extraction
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from kg.candidates import candidates
+from kg.canonicalise import Decision, canonicalise, conform, fold, key, short_forms
+from kg.model import EntityType, RelationType, Role
+
+
+def ids(*names: str, **options: object) -> list[str]:
+    """Return the canonical id of each name, each named by a paper of its own."""
+    papers = [extraction(number, name) for number, name in enumerate(names)]
+    found = canonicalise(papers, **options).extractions  # type: ignore[arg-type]
+    return [paper.entities[0].id for paper in found]
+
+
+@given(st.text())
+@example("İ")
+@example("\u03b0")
+@example("2 2")
+def test_folding_twice_is_folding_once(text: str) -> None:
+    assert fold(text) == fold(fold(text))
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("GPT-4", "GPT-4o"),
+        ("Llama 2", "Llama 3"),
+        ("MMLU", "MMMU"),
+        ("ResNet-50", "ResNet-101"),
+        ("CIFAR-10", "CIFAR-100"),
+        ("QLoRA", "LoRA"),
+        ("GPT-3.5", "GPT-35"),
+        ("LLaMA-2-7B", "LLaMA-27B"),
+        ("C++", "C#"),
+        ("Qwen2-VL", "Qwen2.5-VL"),
+        ("MAPS", "MAP"),
+        ("BERT", "RoBERTa"),
+        ("ViT-B/16", "ViT-B/32"),
+    ],
+)
+def test_names_that_differ_in_number_version_or_size_stay_apart(first: str, second: str) -> None:
+    one, other = ids(first, second)
+
+    assert one != other
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("GSM8K", "GSM-8K"),
+        ("fine-tuning", "Finetuning"),
+        ("large language model", "Large Language Models"),
+        ("Chain of Thought", "chain-of-thought"),
+        ("CIFAR10", "CIFAR-10"),
+        ("VAEs", "VAE"),
+    ],
+)
+def test_spellings_of_one_name_meet(first: str, second: str) -> None:
+    one, other = ids(first, second)
+
+    assert one == other
+
+
+def test_a_defined_short_form_is_its_long_form_in_every_paper() -> None:
+    pair = (("LRA", "low-rank adaptation"),)
+    papers = [
+        extraction(1, "low-rank adaptation", abbreviations=pair),
+        extraction(2, "LRA"),
+        extraction(3, "Low-Rank Adaptation"),
+    ]
+
+    (entity,) = canonicalise(papers).entities
+
+    assert entity.papers == 3
+    assert entity.name == "LRA"
+    assert entity.aliases == ("Low-Rank Adaptation", "low-rank adaptation")
+
+
+def test_a_short_form_of_two_meanings_goes_by_its_own_paper() -> None:
+    papers = [
+        extraction(1, "DA", abbreviations=(("DA", "domain adaptation"),)),
+        extraction(2, "DA", abbreviations=(("DA", "data augmentation"),)),
+        extraction(3, "domain adaptation"),
+        extraction(4, "data augmentation"),
+        extraction(5, "DA"),
+    ]
+
+    found = canonicalise(papers)
+    by_paper = [paper.entities[0].id for paper in found.extractions]
+
+    assert by_paper[0] == by_paper[2]
+    assert by_paper[1] == by_paper[3]
+    assert len(set(by_paper)) == 3
+    assert list(found.homonyms) == ["da"]
+
+
+def test_the_alias_table_joins_what_spelling_does_not() -> None:
+    aliases = {"LoRA": "LoRA", "Low-Rank Adaptation": "LoRA"}
+
+    one, other = ids("Low-Rank Adaptation", "lora", aliases=aliases)
+
+    assert one == other == "lora"
+
+
+def test_a_person_decides_last() -> None:
+    same = Decision("attention head", "head of attention", same=True)
+    apart = Decision("MAP", "mAP", same=False)
+
+    assert len(set(ids("attention head", "head of attention", decisions=[same]))) == 1
+    assert len(set(ids("MAP", "mAP"))) == 1
+    assert len(set(ids("MAP", "mAP", decisions=[apart]))) == 2
+
+
+def test_a_decision_outdoes_a_definition() -> None:
+    papers = [
+        extraction(1, "RM", abbreviations=(("RM", "reward model"),)),
+        extraction(2, "reward model"),
+    ]
+    apart = [Decision("RM", "reward model", same=False)]
+
+    assert len(canonicalise(papers).entities) == 1
+    assert len(canonicalise(papers, decisions=apart).entities) == 2
+
+
+def test_type_is_the_vote_and_no_part_of_identity() -> None:
+    papers = [
+        extraction(1, ("CLIP", EntityType.MODEL)),
+        extraction(2, ("CLIP", EntityType.MODEL)),
+        extraction(3, ("CLIP", EntityType.METHOD)),
+        extraction(4, ("BoxSet", EntityType.DATASET)),
+        extraction(5, ("BoxSet", EntityType.BENCHMARK)),
+    ]
+
+    types = {entity.id: entity.type for entity in canonicalise(papers).entities}
+
+    assert types == {"clip": EntityType.MODEL, "boxset": EntityType.BENCHMARK}
+
+
+def test_the_order_of_papers_changes_nothing() -> None:
+    papers = [
+        extraction(1, "DA", "CLIP", abbreviations=(("DA", "domain adaptation"),)),
+        extraction(2, "DA", abbreviations=(("DA", "data augmentation"),)),
+        extraction(3, "clip", "data augmentations"),
+    ]
+
+    answers = {repr(canonicalise(order)) for order in permutations(papers)}
+
+    assert len(answers) == 1
+
+
+def test_two_names_of_one_paper_that_turn_out_one_are_one() -> None:
+    paper = extraction(
+        1,
+        "LRA",
+        "low-rank adaptation",
+        ("parsing", EntityType.TASK),
+        abbreviations=(("LRA", "low-rank adaptation"),),
+        relations=(
+            ("LRA", RelationType.BASED_ON, "low-rank adaptation"),
+            ("LRA", RelationType.USED_FOR, "parsing"),
+        ),
+    )
+
+    (found,) = canonicalise([paper]).extractions
+
+    assert [len(e.mentions) for e in found.entities] == [2, 1]
+    assert [(r.head, r.tail) for r in found.relations] == [("lra", "parsing")]
+
+
+def test_homonyms_get_different_ids_under_one_name() -> None:
+    papers = [
+        extraction(1, "ST", abbreviations=(("ST", "speech translation"),)),
+        extraction(2, "ST", abbreviations=(("ST", "self-training"),)),
+    ]
+
+    second, first = (paper.entities[0].id for paper in canonicalise(papers).extractions)
+
+    assert first == "st"
+    assert second.startswith("st-")
+
+
+def test_statements_that_the_voted_types_rule_out_go() -> None:
+    task = ("parsing", EntityType.TASK)
+    papers = [
+        extraction(1, "X", task, relations=(("X", RelationType.USED_FOR, "parsing"),)),
+        extraction(2, ("parsing", EntityType.METHOD)),
+        extraction(3, ("parsing", EntityType.METHOD)),
+    ]
+    found = canonicalise(papers)
+
+    assert len(found.extractions[0].relations) == 1
+    assert conform(found).extractions[0].relations == ()
+    assert {e.role for e in conform(found).extractions[0].entities} == {Role.USES}
+
+
+def test_definitions_with_other_numbers_are_no_short_forms() -> None:
+    papers = [extraction(1, "L2", abbreviations=(("L2", "Llama 3"), ("C4", "Crawled Corpus")))]
+
+    assert list(short_forms(papers)) == ["c4"]
+
+
+def test_candidates_name_a_reason_and_spare_versions() -> None:
+    papers = [
+        extraction(1, "perceptual loss", "perceptual metric", "GPT-4", "GPT-4o", "RAG"),
+        extraction(2, "random access graph", "transformer", "transformers2", "ImageNet-A"),
+        extraction(3, "ImageNet-R", "Quantformer", "Quantformer+"),
+    ]
+
+    found = {(c.first.name, c.second.name): c.reason for c in candidates(canonicalise(papers))}
+
+    assert found == {
+        ("perceptual loss", "perceptual metric"): "same but for a trailing word",
+        ("RAG", "random access graph"): "letters of the one begin the words of the other",
+        ("Quantformer", "Quantformer+"): "one letter apart",
+    }
+
+
+def test_the_key_of_a_name_without_letters_is_the_name() -> None:
+    assert key("∇") == "∇"
+    assert ids("∇")[0]
