@@ -14,6 +14,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, SpanGroup
 
 from kg.extract.names import key
+from kg.extract.sentences import sentence_places, text_of
 from kg.extract.tokens import SpanMaker
 
 __all__ = ["definitions", "find_long_form", "mark_abbreviations"]
@@ -203,8 +204,8 @@ def _short_for(text: str, match: re.Match[str], starts: list[int]) -> tuple[Span
 def mark_abbreviations(doc: Doc) -> Doc:
     """Put the pairs into ``doc.spans["short_forms"]`` and ``["long_forms"]``, in parallel."""
     make = SpanMaker(doc)
-    text = doc.text
-    starts = [sent.start_char for sent in doc.sents]
+    text = text_of(doc)
+    starts = sorted({0, *(start for start, _ in sentence_places(doc, text))})
     shorts, longs = [], []
     for short, long in definitions(text, starts):
         name = key(text[slice(*short)])

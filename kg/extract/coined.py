@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from spacy.language import Language
 from spacy.tokens import Doc, SpanGroup
 
-from kg.extract.sentences import title_end
+from kg.extract.sentences import text_of, title_end
 from kg.extract.tokens import SpanMaker
 
 __all__ = ["coinages", "mark_coined"]
@@ -91,7 +91,7 @@ def mark_coined(doc: Doc) -> Doc:
     """Put names into ``doc.spans["coined"]``; ``label_`` says by which rule."""
     make = SpanMaker(doc)
     spans = []
-    for start, end, rule in sorted(set(coinages(doc.text, title_end(doc)))):
+    for start, end, rule in sorted(set(coinages(text_of(doc), title_end(doc)))):
         span = make(start, end, label=rule) if start < end else None
         if span is not None:
             spans.append(span)

@@ -9,7 +9,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, SpanGroup
 
 from kg.extract.names import is_cased, key, longest, same_case, scan, singular, words
-from kg.extract.sentences import title_end
+from kg.extract.sentences import text_of, title_end
 from kg.extract.tokens import SpanMaker
 from kg.extract.weights import Weights
 from kg.model import EntityType
@@ -95,7 +95,7 @@ def candidates(doc: Doc) -> list[Group]:
         pair = Group(keys={key(short.text), key(long.text)}, short=short.text, long=long.text)
         _join(by_key, pair)
     groups = {id(group): group for group in by_key.values()}
-    return _placed(doc.text, list(groups.values()))
+    return _placed(text_of(doc), list(groups.values()))
 
 
 def _single(surface: str, source: str, label: str) -> Group:
@@ -264,7 +264,7 @@ class Entities:
     def __call__(self, doc: Doc) -> Doc:
         """Find the entities of *doc*."""
         make = SpanMaker(doc)
-        title, text = title_end(doc), doc.text
+        title, text = title_end(doc), text_of(doc)
         kept: list[tuple[Group, str, float]] = []
         for group in candidates(doc):
             kind, confidence = self._judge(text, title, group)

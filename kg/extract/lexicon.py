@@ -14,6 +14,7 @@ from spacy.tokens import Doc, Span, SpanGroup
 
 from kg.errors import ConfigError
 from kg.extract.names import is_cased, key, longest, same_case, scan, words
+from kg.extract.sentences import text_of
 from kg.extract.tokens import SpanMaker
 from kg.model import EntityType
 
@@ -142,7 +143,7 @@ class Lexicon:
         make = SpanMaker(doc)
         spans: list[Span] = []
         generic: list[bool] = []
-        for start, end, name in self.index.find(doc.text):
+        for start, end, name in self.index.find(text_of(doc)):
             span = make(start, end, label=name.type, kb_id=name.name)
             if span is not None:
                 spans.append(span)

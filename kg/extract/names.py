@@ -42,6 +42,7 @@ def _fold_word(word: str) -> str:
     return low[:-1]
 
 
+@lru_cache(maxsize=100_000)
 def key(text: str) -> str:
     """Return the string on which spelling variants of a name meet: case, plural, hyphen, space.
 

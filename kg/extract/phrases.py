@@ -9,6 +9,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, SpanGroup
 
 from kg.extract.names import Word, words
+from kg.extract.sentences import text_of
 from kg.extract.tokens import SpanMaker
 
 __all__ = ["Phrases", "phrases", "read_heads"]
@@ -81,7 +82,7 @@ class Phrases:
         """Mark the noun phrases that may name something."""
         make = SpanMaker(doc)
         spans = []
-        for start, end, kind in phrases(doc.text, self.heads):
+        for start, end, kind in phrases(text_of(doc), self.heads):
             span = make(start, end, label=kind)
             if span is not None:
                 spans.append(span)

@@ -45,7 +45,7 @@ ORDER = (
 
 
 #: How many papers share spaCy's memory of words before it is emptied.
-_BATCH = 32
+_BATCH = 128
 
 
 def assemble(lexicon: Path | None, *, tagger: bool) -> Language:
@@ -71,7 +71,7 @@ def _register_tagger() -> bool:
 def extract_one(paper: Paper, nlp: Language) -> Extraction:
     """Return what *nlp* reads in *paper*; raise ``ExtractionError`` if a component breaks on it."""
     doc = nlp.make_doc(paper.text)
-    doc.user_data["title_end"] = len(paper.title)
+    doc.user_data |= {"title_end": len(paper.title), "text": paper.text}
     try:
         doc = nlp(doc)
     except (ValueError, KeyError, IndexError, TypeError) as error:

@@ -9,7 +9,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from kg.extract.roles import Place, cues, places_of
-from kg.extract.sentences import sentence_places
+from kg.extract.sentences import sentence_places, text_of
 from kg.extract.weights import Weights
 from kg.model import RELATION_SIGNATURES, EntityType, RelationType
 
@@ -135,7 +135,7 @@ class Relations:
     def __call__(self, doc: Doc) -> Doc:
         """Find the relations of *doc*."""
         facts: dict[str, dict[str, Any]] = doc.user_data.get("kg_entities", {})
-        text = doc.text
+        text = text_of(doc)
         places = places_of(doc, sentence_places(doc, text))
         paper = {"facts": facts, "places": places}
         found: dict[tuple[str, str], dict[str, Any]] = {}

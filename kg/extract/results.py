@@ -8,7 +8,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from kg.extract.roles import Place, cues, places_of
-from kg.extract.sentences import sentence_places
+from kg.extract.sentences import sentence_places, text_of
 from kg.extract.weights import Weights
 
 __all__ = ["Number", "Results", "numbers", "result_features", "subjects"]
@@ -147,7 +147,7 @@ class Results:
     def __call__(self, doc: Doc) -> Doc:
         """Find the results of *doc*."""
         facts: dict[str, dict[str, Any]] = doc.user_data.get("kg_entities", {})
-        text = doc.text
+        text = text_of(doc)
         sents = sentence_places(doc, text)
         places = places_of(doc, sents)
         paper = {"facts": facts, "places": places, "main": main_entity(places, facts)}

@@ -2,12 +2,13 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from kg.extract.sentences import sentence_places
+from kg.extract.sentences import sentence_places, text_of
 from kg.extract.weights import Weights
 from kg.model import ROLE_TYPES, EntityType, Role
 
@@ -63,10 +64,14 @@ def around(text: str, place: Place) -> tuple[list[str], list[str]]:
     return before[:-6:-1], after[:4]
 
 
-def cues(text: str, sentence: tuple[int, int]) -> list[str]:
+def cues(text: str, sentence: tuple[int, int]) -> tuple[str, ...]:
     """Return the names of the cue phrases that occur in *sentence*."""
-    part = text[slice(*sentence)]
-    return [name for name, pattern in _CUE.items() if pattern.search(part)]
+    return _cues(text[slice(*sentence)])
+
+
+@lru_cache(maxsize=64)  # each pair of entities asks for the cues of its sentence
+def _cues(sentence: str) -> tuple[str, ...]:
+    return tuple(name for name, pattern in _CUE.items() if pattern.search(sentence))
 
 
 def role_features(
@@ -117,7 +122,7 @@ class Roles:
     def __call__(self, doc: Doc) -> Doc:
         """Give each entity of *doc* the strongest role that its type may have."""
         facts: dict[str, dict[str, Any]] = doc.user_data.get("kg_entities", {})
-        text = doc.text
+        text = text_of(doc)
         sents = sentence_places(doc, text)
         for id_, places in places_of(doc, sents).items():
             fact = facts[id_]

@@ -48,8 +48,8 @@ class SpanMaker:
     def __init__(self, doc: Doc) -> None:
         table = doc.to_array(["IDX", "LENGTH"])
         self.doc = doc
-        self.starts = {int(place): number for number, place in enumerate(table[:, 0])}
-        self.ends = {int(p) + int(n): number + 1 for number, (p, n) in enumerate(table)}
+        self.starts = {place: n for n, place in enumerate(table[:, 0].tolist())}
+        self.ends = {place: n for n, place in enumerate(table.sum(1).tolist(), 1)}
 
     def __call__(
         self, start: int, end: int, *, label: str = "", kb_id: str = "", span_id: str = ""
