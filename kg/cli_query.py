@@ -171,7 +171,7 @@ def _print(answer: Answer, asked: _Asked) -> bool:
             terminal(names, cells) if format_ == "table" else markdown(names, cells), nl=False
         )
     else:
-        answer.write(click.get_binary_stream("stdout"), format_)
+        answer.write(sys.stdout.buffer, format_)
     if answer.truncated:
         click.echo(f"only the first {asked.rows} rows are shown", err=True)
     return True
