@@ -210,7 +210,8 @@ def _write(folder: Path, canonical: Canonical, run: Run) -> None:
     support = relation_support(extractions)
     write_nquads((q for x in extractions for q in evidence_quads(x, run, support)), nquads)
     fill_store(folder / STORE, turtle, nquads)
-    nx.write_graphml_xml(to_networkx(extractions, entities), folder / "graph.graphml")
+    graph = to_networkx(extractions, entities)
+    nx.write_graphml_xml(graph, folder / "graph.graphml", edge_id_from_attribute="id")
     page = to_html(extractions, entities, options=ViewOptions(base=run.base))
     (folder / "graph.html").write_text(page, encoding="utf-8", newline="\n")
 

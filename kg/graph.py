@@ -21,7 +21,7 @@ def to_networkx(
     ``kind`` (``paper`` or ``entity``), ``label``, ``type``, ``generic``, ``papers`` and ``date``.
     Edges are keyed by their ``type`` and have ``kind`` (``role``, ``relation``, ``result``),
     ``confidence``, ``support`` (papers that say so), ``paper`` and ``evidence`` (the surest of them
-    and its sentence) and ``value`` (of a result).
+    and its sentence), ``value`` (of a result) and ``id``, which no other edge of the graph has.
     """
     import networkx as nx  # noqa: PLC0415 - half a second that `kg query` need not spend
 
@@ -45,6 +45,8 @@ def to_networkx(
             _add_result(graph, paper, number, result)
     for (head, kind, tail), sayings in stated.items():
         graph.add_edge(f"kge:{head}", f"kge:{tail}", kind, **_relation_edge(kind, sayings))
+    for source, target, key, data in graph.edges(keys=True, data=True):
+        data["id"] = f"{source}--{key}--{target}"
     return graph
 
 
