@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-#: Commands that live in modules of their own, by name; ``module:attribute``.
+#: Commands that live in modules of their own: ``module:attribute`` and what `kg --help` says.
 LAZY = {
-    "export": "kg.cli_export:export",
-    "link": "kg.cli_export:link",
-    "push": "kg.cli_query:push",
-    "query": "kg.cli_query:query",
-    "report": "kg.cli_view:report",
-    "serve": "kg.cli_query:serve",
-    "validate": "kg.cli_export:validate",
-    "view": "kg.cli_view:view",
+    "export": ("kg.cli_export:export", "Write the graph in another format."),
+    "link": ("kg.cli_export:link", "Tie entities to other catalogues by a table."),
+    "push": ("kg.cli_query:push", "Send the graph to another SPARQL store."),
+    "query": ("kg.cli_query:query", "Ask the graph."),
+    "report": ("kg.cli_view:report", "Write charts and tables of the graph."),
+    "serve": ("kg.cli_query:serve", "Serve the graph to SPARQL clients and browsers."),
+    "validate": ("kg.cli_export:validate", "Check the graph against its shapes."),
+    "view": ("kg.cli_view:view", "Write a page of the graph, or of a part of it."),
 }
 
 
@@ -36,10 +36,16 @@ class _Group(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in LAZY:
-            module, attribute = LAZY[cmd_name].split(":")
+            module, attribute = LAZY[cmd_name][0].split(":")
             command: click.Command = getattr(import_module(module), attribute)
             return command
         return super().get_command(ctx, cmd_name)
+
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        own = {name: self.commands[name].get_short_help_str(70) for name in self.commands}
+        lines = own | {name: about for name, (_, about) in LAZY.items()}
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(lines.items()))
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -100,7 +106,7 @@ def _inputs(function: Any) -> Any:  # noqa: ANN401 - click's decorators are unty
 @click.option("-o", "--output", default="output", show_default=True, help="The folder to write.")
 @click.option("--base", help="The beginning of every IRI.")
 def build(inputs: tuple[str, ...], path: Path | None, output: str, **given: Any) -> None:  # noqa: ANN401
-    """Read INPUT (files, folders, patterns, - for standard input) and write a graph."""
+    """Read INPUT (files, folders, patterns, or -) and write a graph."""
     from kg.build import build as run  # noqa: PLC0415
     from kg.config import read_config  # noqa: PLC0415
 
@@ -115,7 +121,7 @@ def build(inputs: tuple[str, ...], path: Path | None, output: str, **given: Any)
 @_inputs
 @click.option("-o", "--output", type=click.Path(), default="-", help="A file.  [default: stdout]")
 def extract(inputs: tuple[str, ...], path: Path | None, output: str, **given: Any) -> None:  # noqa: ANN401
-    """Write what each paper says as JSON Lines, canonical ids and places included."""
+    """Write what each paper of INPUT says as JSON Lines."""
     import io  # noqa: PLC0415
 
     from kg.build import extract_files  # noqa: PLC0415
@@ -149,6 +155,28 @@ def stats(graph: str, central: int | None) -> None:
     from kg.build import summary_of  # noqa: PLC0415
 
     _print_summary(summary_of(Path(graph)))
+
+
+@main.command()
+@click.argument("gold")
+@click.option("--tagger/--no-tagger", default=True, help="Use the trained tagger, or rules alone.")
+@click.option("--worst", type=click.IntRange(0), default=3, show_default=True, help="Papers shown.")
+def evaluate(gold: str, tagger: bool, worst: int) -> None:
+    """Score what kg reads against GOLD, a file of annotated papers."""
+    import json  # noqa: PLC0415
+
+    from kg.build import extract_files  # noqa: PLC0415
+    from kg.config import Config  # noqa: PLC0415
+    from kg.evaluate import evaluate as score  # noqa: PLC0415
+    from kg.evaluate import format_evaluation  # noqa: PLC0415
+    from kg.records import to_record  # noqa: PLC0415
+
+    with _Bar() as bar:
+        _, found = extract_files([gold], config=Config(tagger=tagger), progress=bar.tell)
+    with Path(gold).open(encoding="utf-8") as lines:
+        annotated = [json.loads(line) for line in lines if line.strip()]
+    result = score(annotated, map(to_record, found.extractions))
+    click.echo(format_evaluation(result, worst=worst))
 
 
 def _chosen(inputs: tuple[str, ...], *, sample: bool) -> list[str | Path]:
