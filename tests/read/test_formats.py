@@ -25,9 +25,11 @@ Get trending papers in your email inbox!
 
 Subscribe
 
-byAK and the research community
+Daily Papers
 
 Mar 11
+
+byAK and the research community
 
 {TITLE_A}
 
@@ -37,8 +39,8 @@ Mar 11
 
 {ABSTRACT_B}"""
 DENSE_PAGE = f"""Get trending papers in your email inbox once a day!
-Get trending papers in your email inbox!
-Subscribe{TITLE_A}
+Subscribe
+Get trending papers in your email inbox!Subscribe{TITLE_A}
 {ABSTRACT_A}
 {TITLE_B}
 {ABSTRACT_B}
@@ -303,10 +305,12 @@ def test_saved_page_prefers_the_data_behind_its_cards(tmp_path: Path) -> None:
     "html",
     [
         f"<!doctype html><html><head><link rel='canonical' "
-        f"href='https://huggingface.co/papers/2401.00001'></head><h1>{TITLE_A}</h1><section><h2>Abstract</h2><p>A short machine summary.</p>"
+        f"href='https://huggingface.co/papers/2401.00001'></head><h1>{TITLE_A}</h1>"
+        f"<section><h2>Abstract</h2><p>A short machine summary.</p>"
         f"<p>{ABSTRACT_A}</p></section></body></html>",
         f"<html><head><meta name='citation_title' content='{TITLE_A}'>"
-        f"<meta name='citation_abstract' content='{ABSTRACT_A}'><meta name='citation_arxiv_id' content='2401.00001'></head></html>",
+        f"<meta name='citation_abstract' content='{ABSTRACT_A}'>"
+        f"<meta name='citation_arxiv_id' content='2401.00001'></head></html>",
     ],
 )
 def test_page_of_one_paper_gives_that_paper(tmp_path: Path, html: str) -> None:
