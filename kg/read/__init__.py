@@ -114,16 +114,21 @@ def join_papers(papers: Iterable[Paper]) -> tuple[Paper, ...]:
     then the earliest; the longest list of authors; all sources and addresses.
     """
     ordered = sorted(_without_shared_ids(set(papers)), key=_order)
-    groups: dict[str, list[Paper]] = {}
-    leader: dict[str, str] = {}
+    # Union-find over the keys (Tarjan 1975): each points towards the head of its group.
+    heads: dict[str, str] = {}
+
+    def head(key: str) -> str:
+        while heads.setdefault(key, key) != key:
+            heads[key] = heads[heads[key]]
+            key = heads[key]
+        return key
+
     for paper in ordered:
-        keys = [f"title:{fold_title(paper.title)}", *_ids(paper)]
-        heads = list(dict.fromkeys(leader[key] for key in keys if key in leader)) or keys[:1]
-        for other in heads[1:]:
-            groups[heads[0]] += groups.pop(other)
-            leader.update({key: heads[0] for key, head in leader.items() if head == other})
-        groups.setdefault(heads[0], []).append(paper)
-        leader.update(dict.fromkeys(keys, heads[0]))
+        for key in _keys(paper):
+            heads[head(key)] = head(_keys(paper)[0])
+    groups: dict[str, list[Paper]] = {}
+    for paper in ordered:
+        groups.setdefault(head(_keys(paper)[0]), []).append(paper)
     return tuple(sorted((_join(group) for group in groups.values()), key=_order_by_id))
 
 
@@ -144,6 +149,10 @@ def _without_shared_ids(papers: set[Paper]) -> Iterator[Paper]:
 def _ids(paper: Paper) -> list[str]:
     named = (("arxiv", paper.arxiv_id), ("doi", paper.doi))
     return [f"{kind}:{value}" for kind, value in named if value]
+
+
+def _keys(paper: Paper) -> list[str]:
+    return [f"title:{fold_title(paper.title)}", *_ids(paper)]
 
 
 def _order(paper: Paper) -> tuple[object, ...]:

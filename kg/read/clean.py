@@ -47,7 +47,7 @@ _ARXIV_LINK = re.compile(
 _DOI = re.compile(r"\b(10\.\d{4,9}/[^\s\"<>{}|\\^`]+)", re.IGNORECASE)
 _DOI_LINK = re.compile(r"(?:doi\.org/|\bdoi:\s?)(10\.\d{4,9}/[^\s\"<>{}|\\^`]+)", re.IGNORECASE)
 # Repositories of data and code: such a DOI in an abstract is not the paper's own.
-_DATA_DOI = re.compile(r"10\.(?:5281|6084|17605|7910|5061)/", re.IGNORECASE)
+_DATA_DOI = re.compile(r"10\.(?:4121|5061|5281|5683|6084|7910|17605|17632)/", re.IGNORECASE)
 # The words before a link that make it the paper's own, at the end of what precedes it.
 _OWN_LINK = re.compile(
     r"(?:^|\b(?:paper|preprint|version|article|manuscript|arxiv)(?: (?:is|are))?"
@@ -71,12 +71,15 @@ _WORDED = re.compile(
     re.IGNORECASE,
 )
 
+_URL_MARKS = ("//", "www.", "github.com/", "gitlab.com/", "huggingface.co/")
 # RFC 3987 without the square brackets of an IPv6 address; some texts have a blank after the colon.
 _URL = re.compile(
     r"(?:https?: ?//|(?<![\w./@-])(?:www\.|github\.com/|gitlab\.com/|huggingface\.co/))"
     r"(?:[\w\-.~:/?#@!$&'()*+,;=]|%[0-9a-f]{2})+",
     re.IGNORECASE,
 )
+# All that a line break left of a repository's address.
+_BARE_FORGE = re.compile(r"https?://(?:www\.)?(?:github|gitlab|huggingface)\.(?:com|co)/?")
 # What stands for the paper itself is an id, not a link to code or a project.
 _RECORD_URL = re.compile(
     r"https?://(?:[\w-]+\.)*(?:arxiv\.org|doi\.org|semanticscholar\.org|openalex\.org)(?:[/?#:]|$)"
@@ -183,6 +186,9 @@ def urls_in(text: str) -> tuple[str, ...]:
     >>> urls_in("Code (see github.com/a/b) and https://a.org/x.")
     ('https://a.org/x', 'https://github.com/a/b')
     """
+    lower = text.lower()
+    if not any(mark in lower for mark in _URL_MARKS):  # most have none, and a search costs more
+        return ()
     found = (_whole(_trim(match[0])) for match in _URL.finditer(text))
     return tuple(sorted({url for url in found if _is_link(url) and not _RECORD_URL.match(url)}))
 
@@ -197,7 +203,9 @@ def _whole(address: str) -> str:
 
 def _is_link(url: str) -> bool:
     host = r"https?://(?:[\w-]+\.)+[^\W\d_]{2,}(?::\d{1,5})?(?:[/?#]|$)"
-    return re.match(host, url, re.IGNORECASE) is not None and not url.endswith("-")
+    if url.endswith("-") or _BARE_FORGE.fullmatch(url):
+        return False
+    return re.match(host, url, re.IGNORECASE) is not None
 
 
 def _trim(address: str) -> str:
@@ -223,6 +231,8 @@ def ids_in(text: str) -> tuple[str | None, str | None]:
     >>> ids_in("We extend arXiv:2001.00001 and https://arxiv.org/abs/2001.00002 by far.")
     (None, None)
     """
+    if "doi" not in (lower := text.lower()) and "arxiv.org/" not in lower:
+        return None, None
     arxiv = {_arxiv_form(m["id"]) for m in _ARXIV_LINK.finditer(text) if _is_own(text, m)}
     dois = {_trim(m[1]).lower() for m in _DOI_LINK.finditer(text) if _is_own(text, m)}
     dois = {value for value in dois if not _DATA_DOI.match(value)}

@@ -209,7 +209,7 @@ def test_only_a_papers_own_ids_are_taken_from_its_text(
         ),
         ("https: //github.com/a/b", ("https://github.com/a/b",)),
         ("https://arxiv.org/abs/2401.00001 https://doi.org/10.1000/x", ()),
-        ("https://github.com/a/cut- off and http://x", ()),
+        ("https://github.com/a/cut- off, http://x and https://github.com/", ()),
         ("“https://a.org/ü”", ("https://a.org/ü",)),
     ],
 )
