@@ -135,7 +135,7 @@ def extract(inputs: tuple[str, ...], path: Path | None, output: str, **given: An
     text = io.StringIO()
     write_jsonl(found.extractions, text)
     if output == "-":
-        click.get_text_stream("stdout", encoding="utf-8").write(text.getvalue())
+        click.echo(text.getvalue().encode(), nl=False)  # UTF-8, whatever the locale
     else:
         write_text(Path(output), text.getvalue())
     for skipped in reading.skipped:

@@ -59,5 +59,5 @@ def open_store(output: Path) -> Store:
         )
     try:
         return Store.read_only(str(folder))
-    except OSError as error:
+    except (OSError, RuntimeError) as error:  # RocksDB's own words come as RuntimeError
         raise GraphError(f"{folder} cannot be opened ({error}); build the graph again") from error
