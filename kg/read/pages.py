@@ -33,8 +33,9 @@ _FURNITURE = re.compile(
             _DAY,
             r"new|daily|weekly|monthly|previous|next|log ?in|sign ?up|hugging ?face|today|\W*",
             r"(?:view|show|load) (?:all|more)(?: papers)?|submitted by|(?:[·•]\s*)?\d+ authors?",
-            r"(?:upvote\s*)?[-\d.,]+k?|models|datasets|spaces|buckets(?: new)?|docs|enterprise",
-            r"pricing|community|posts",
+            r"(?:upvote\s*)?[-\[\]\d., ]+k?|https?://\S+",
+            r"models|datasets|spaces|buckets(?: new)?|docs|enterprise",
+            r"pricing|community|posts|by\s*\[.*\].* and the research community",
         )
     ),
     re.IGNORECASE,
@@ -44,7 +45,9 @@ _GLUED = re.compile(
     rf"(?:{'|'.join(_PHRASES)})(?=\S)(?!(?:rs?|d|s)\b)|{_DAY}(?=[^\sa-z\d,])"
     rf"|(?:{'|'.join(_PHRASES[:2])})\s+(?=Subscribe|by\s*AK)"
 )
-_SIGN = re.compile(rf"(?m)^\s*(?:{'|'.join(_PHRASES)})")
+_SIGN = re.compile(rf"(?m)^\s*(?:#+ )?\[?(?:{'|'.join(_PHRASES)})")
+# What some tools make of headings and links.
+_MARKDOWN = re.compile(r"(?:#{1,6}\s+)?(?:\[(?P<link>.+)\]\(\S+\)|(?P<plain>.*))", re.DOTALL)
 _SUBMITTER = re.compile(r"submitted by", re.IGNORECASE)
 _LONG = 250
 
@@ -101,7 +104,8 @@ def _is_short_abstract(line: str) -> bool:
 def _without_furniture(lines: Iterator[str] | Any) -> Iterator[tuple[int, str]]:  # noqa: ANN401
     in_header, is_name = True, False
     for number, raw in enumerate(lines, 1):
-        line = raw.strip()
+        shown = _MARKDOWN.fullmatch(raw.strip())
+        line = (shown["link"] or shown["plain"] or "") if shown else ""
         while in_header and (glued := _GLUED.match(line)):
             line = line[glued.end() :].lstrip()
         if not line or (len(line) < 100 and _FURNITURE.fullmatch(line)):

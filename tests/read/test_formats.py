@@ -359,3 +359,21 @@ def test_saved_page_with_names_votes_and_author_counts_reads_cleanly(tmp_path: P
 
     assert [(p.title, p.abstract) for p in reading.papers] == [(TITLE_A, ABSTRACT_A)]
     assert reading.skipped == ()
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        f"# Daily Papers\n\n## by [![](https://x.co/a.png)AK](https://x.co/ak) and the "
+        f"research community\n\nOct 2\n\n[101](https://x.co/v)\n\n"
+        f"### [{TITLE_A}](https://huggingface.co/papers/2401.00001)"
+        f"\n\n[{ABSTRACT_A}](https://huggingface.co/papers/2401.00001)\n",
+        f"Daily Papers\n\nMar 25\n\n [-] 1\n\nhttps://x.co/login\n\n{TITLE_A}\n\n"
+        f"https://huggingface.co/papers/2401.00001\n\n{ABSTRACT_A}\n",
+    ],
+)
+def test_pages_that_a_tool_saved_with_links_read_cleanly(tmp_path: Path, page: str) -> None:
+    reading = read_papers([write(tmp_path, "a.md", page)])
+
+    assert [(p.title, p.abstract) for p in reading.papers] == [(TITLE_A, ABSTRACT_A)]
+    assert reading.skipped == ()
