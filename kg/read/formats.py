@@ -75,7 +75,7 @@ def _is_html(head: str) -> bool:
 
 _SIGNS: dict[str, Callable[[str], bool]] = {
     "jsonl": _is_jsonl,
-    "json": lambda head: head.startswith(("{", "[")),
+    "json": lambda head: re.match(r"\{|\[\s*[\[{\]\"\d-]", head) is not None,
     "atom": _is_atom,
     "html": _is_html,
     "ris": lambda head: re.match(r"TY {1,2}- ?\w", head) is not None,
