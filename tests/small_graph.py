@@ -152,6 +152,7 @@ def build(output: Path) -> Path:
         rows.append(f"{e.id},{name},{e.type},{str(e.generic).lower()},{e.papers},{aliases}\n")
     (output / "entities.csv").write_text("".join(rows), encoding="utf-8")
     write_turtle(plain_triples(papers, entities(), RUN), output / "graph.ttl", prefixes())
+    (output / "run.json").write_text(f'{{"kg": "0.1.0", "base": "{BASE}"}}', encoding="utf-8")
     support = relation_support(papers)
     quads = (quad for paper in papers for quad in evidence_quads(paper, RUN, support))
     write_nquads(quads, output / "evidence.nq")

@@ -1,0 +1,227 @@
+"""Nodes and edges for graph tools: GraphML, GEXF, Cytoscape JSON, CSV.
+
+The attributes are those of :func:`kg.graph.to_networkx`, made paper by paper; only relations, which
+several papers may state, are brought together by sorting. So nothing here grows with the graph.
+"""
+
+import csv
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from pathlib import Path
+from typing import IO, Any, TextIO
+from xml.sax.saxutils import XMLGenerator
+
+from kg.export.source import Source, sorted_lines
+from kg.graph import to_networkx
+
+__all__ = [
+    "EDGE_FIELDS",
+    "NODE_FIELDS",
+    "edges",
+    "nodes",
+    "write_csv",
+    "write_cytoscape",
+    "write_gexf",
+    "write_graphml",
+]
+
+Row = Mapping[str, str | int | float | bool]
+
+NODE_FIELDS: dict[str, type] = {
+    "kind": str,
+    "label": str,
+    "type": str,
+    "generic": bool,
+    "papers": int,
+    "date": str,
+}
+EDGE_FIELDS: dict[str, type] = {
+    "kind": str,
+    "type": str,
+    "confidence": float,
+    "support": int,
+    "paper": str,
+    "evidence": str,
+    "value": str,
+}
+#: GraphML's names of types (graphml-attributes.xsd), and GEXF's, which are the same but for two.
+_GRAPHML = {str: "string", bool: "boolean", int: "long", float: "double"}
+_BATCH = 500
+
+
+def nodes(source: Source) -> Iterator[Row]:
+    """Yield the nodes, entities first: ``id`` and :data:`NODE_FIELDS`."""
+    for entity in source.all_entities():
+        for node, data in to_networkx((), (entity,)).nodes(data=True):
+            yield {"id": node, **data}
+    for extraction in source.extractions():
+        for node, data in to_networkx((extraction,), ()).nodes(data=True):
+            if "kind" in data:
+                yield {"id": node, **data}
+
+
+def edges(source: Source) -> Iterator[Row]:
+    """Yield the edges: ``id``, ``source``, ``target`` and :data:`EDGE_FIELDS`.
+
+    Roles and results come paper by paper, then the relations by head, type and tail; in one, the
+    paper that is surest gives confidence and evidence, and *support* counts the papers.
+    """
+    for extraction in source.extractions():
+        yield from (edge for edge in _edges(extraction) if edge["kind"] != "relation")
+    stated = sorted_lines(
+        json.dumps(
+            [e["source"], e["type"], e["target"], -float(e["confidence"]), e["paper"], e]
+        ).encode()
+        + b"\n"
+        for extraction in source.extractions()
+        for e in _edges(extraction)
+        if e["kind"] == "relation"
+    )
+    for _, group in groupby(map(json.loads, stated), key=lambda row: row[:3]):
+        first, *others = sorted(group, key=lambda row: (row[3], row[4]))
+        yield {**first[5], "support": 1 + len(others)}
+
+
+def _edges(extraction: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401
+    for start, end, data in to_networkx((extraction,), ()).edges(data=True):
+        yield {"id": data["id"], "source": start, "target": end, **_only(data, EDGE_FIELDS)}
+
+
+def _only(data: Mapping[str, Any], fields: Iterable[str]) -> dict[str, Any]:
+    return {name: data[name] for name in fields}
+
+
+def write_graphml(source: Source, out: IO[bytes]) -> None:
+    """Write GraphML, as NetworkX, igraph, yEd and Gephi read it."""
+    xml = _Xml(out)
+    with xml.element("graphml", xmlns="http://graphml.graphdrawing.org/xmlns"):
+        for kind, fields in (("node", NODE_FIELDS), ("edge", EDGE_FIELDS)):
+            for name, type_ in fields.items():
+                xml.leaf(
+                    "key",
+                    **{
+                        "id": f"{kind}-{name}",
+                        "for": kind,
+                        "attr.name": name,
+                        "attr.type": _GRAPHML[type_],
+                    },
+                )
+        with xml.element("graph", edgedefault="directed"):
+            for row in nodes(source):
+                with xml.element("node", id=str(row["id"])):
+                    _graphml_data(xml, row, "node", NODE_FIELDS)
+            for row in edges(source):
+                ends = {name: str(row[name]) for name in ("id", "source", "target")}
+                with xml.element("edge", **ends):
+                    _graphml_data(xml, row, "edge", EDGE_FIELDS)
+    xml.close()
+
+
+def _graphml_data(xml: "_Xml", row: Row, kind: str, fields: Iterable[str]) -> None:
+    for name in fields:
+        xml.leaf("data", _shown(row[name]), key=f"{kind}-{name}")
+
+
+def write_gexf(source: Source, out: IO[bytes]) -> None:
+    """Write GEXF 1.2, as Gephi and NetworkX read it; the weight of an edge is its support."""
+    xml = _Xml(out)
+    with (
+        xml.element("gexf", xmlns="http://www.gexf.net/1.2draft", version="1.2"),
+        xml.element("graph", defaultedgetype="directed", mode="static"),
+    ):
+        for kind, fields in (("node", NODE_FIELDS), ("edge", EDGE_FIELDS)):
+            with xml.element("attributes", **{"class": kind, "mode": "static"}):
+                for name, type_ in fields.items():
+                    xml.leaf("attribute", id=name, title=name, type=_GRAPHML[type_])
+        with xml.element("nodes"):
+            for row in nodes(source):
+                with xml.element("node", id=str(row["id"]), label=str(row["label"])):
+                    _gexf_values(xml, row, NODE_FIELDS)
+        with xml.element("edges"):
+            for row in edges(source):
+                ends = {name: str(row[name]) for name in ("id", "source", "target")}
+                with xml.element("edge", **ends, weight=str(row["support"])):
+                    _gexf_values(xml, row, EDGE_FIELDS)
+    xml.close()
+
+
+def _gexf_values(xml: "_Xml", row: Row, fields: Iterable[str]) -> None:
+    with xml.element("attvalues"):
+        for name in fields:
+            xml.leaf("attvalue", **{"for": name, "value": _shown(row[name])})
+
+
+def write_cytoscape(source: Source, out: IO[bytes]) -> None:
+    """Write Cytoscape JSON (``.cyjs``), as Cytoscape, Cytoscape.js and NetworkX read it."""
+    out.write(b'{"data": {}, "directed": true, "multigraph": true, "elements": {"nodes": [')
+    for mark, row in _marked(nodes(source)):
+        # NetworkX takes the node from "value" and its name from "name"
+        data = {**row, "name": row["label"], "value": row["id"]}
+        out.write(mark + json.dumps({"data": data}, ensure_ascii=False).encode())
+    out.write(b'\n], "edges": [')
+    for mark, row in _marked(edges(source)):
+        data = {**row, "key": row["id"]}
+        out.write(mark + json.dumps({"data": data}, ensure_ascii=False).encode())
+    out.write(b"\n]}}\n")
+
+
+def _marked(rows: Iterator[Row]) -> Iterator[tuple[bytes, Row]]:
+    for number, row in enumerate(rows):
+        yield (b",\n" if number else b"\n"), row
+
+
+def write_csv(source: Source, folder: Path) -> None:
+    """Write ``nodes.csv`` and ``edges.csv``, as Gephi, pandas and spreadsheets read them."""
+    for name, rows, first, fields in (
+        ("nodes.csv", nodes(source), ("id",), NODE_FIELDS),
+        ("edges.csv", edges(source), ("id", "source", "target"), EDGE_FIELDS),
+    ):
+        with (folder / name).open("w", encoding="utf-8", newline="") as out:
+            write_rows(out, rows, (*first, *fields))
+
+
+def write_rows(out: TextIO, rows: Iterable[Row], fields: Iterable[str]) -> None:
+    """Write a header and *rows* as CSV (RFC 4180, but lines end in a line feed)."""
+    writer = csv.writer(out, lineterminator="\n")
+    names = tuple(fields)
+    writer.writerow(names)
+    writer.writerows([_shown(row[name]) for name in names] for row in rows)
+
+
+def _shown(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+class _Xml:
+    """Elements written one by one, each on a line of its own."""
+
+    def __init__(self, out: IO[bytes]) -> None:
+        self._xml = XMLGenerator(out, "utf-8", short_empty_elements=True)
+        self._open: list[str] = []
+        self._xml.startDocument()
+
+    def element(self, name: str, **attributes: str) -> "_Xml":
+        """Begin an element, to be ended by ``with``."""
+        self._xml.startElement(name, attributes)  # type: ignore[arg-type]
+        self._xml.ignorableWhitespace("\n")
+        self._open.append(name)
+        return self
+
+    def leaf(self, element: str, text: str = "", **attributes: str) -> None:
+        """Write an element that holds only *text*."""
+        self._xml.startElement(element, attributes)  # type: ignore[arg-type]
+        self._xml.characters(text)
+        self._xml.endElement(element)
+        self._xml.ignorableWhitespace("\n")
+
+    def close(self) -> None:
+        """End the document."""
+        self._xml.endDocument()
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *_: object) -> None:
+        self._xml.endElement(self._open.pop())
+        self._xml.ignorableWhitespace("\n")

@@ -1,0 +1,115 @@
+"""What an export reads: the files of an output folder, one piece at a time."""
+
+import csv
+import gzip
+import heapq
+import json
+import tempfile
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import chain, groupby, islice
+from pathlib import Path
+from typing import IO
+
+from pyoxigraph import Quad, RdfFormat, Triple, parse
+
+from kg.errors import GraphError
+from kg.model import Entity, EntityType, Extraction
+from kg.records import read_jsonl
+from kg.vocab import BASE, prefixes
+
+__all__ = ["PARTS", "Source", "sorted_lines"]
+
+#: What of the graph the RDF forms write: the plain statements, their evidence, or both.
+PARTS = ("plain", "evidence", "all")
+#: Lines sorted in memory at once; more go to temporary files (about 40 MB each) and are merged.
+_CHUNK = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An output folder, and what of it to write.
+
+    *part* is one of :data:`PARTS`, or empty for what the format is for; *profile* names the
+    vocabulary of others to write the statements in; *entities* are ids: only papers that name one
+    of them are written by the formats that can select.
+    """
+
+    output: Path
+    part: str = ""
+    profile: str = ""
+    entities: Collection[str] = ()
+
+    @property
+    def base(self) -> str:
+        """The base of the IRIs, as the build noted it."""
+        try:
+            return str(json.loads(self.file("run.json").read_text(encoding="utf-8"))["base"])
+        except (ValueError, KeyError):
+            return BASE
+
+    @property
+    def prefixes(self) -> dict[str, str]:
+        """The prefixes of the graph's own IRIs and of the vocabularies, sorted."""
+        return prefixes(self.base)
+
+    def file(self, name: str) -> Path:
+        """Return the path of a file of the folder; raise ``GraphError`` if it is not there."""
+        path = self.output / name
+        if not path.is_file():
+            raise GraphError(
+                f"{self.output} holds no graph (no {name} in it); "
+                f"make one with `kg build INPUT -o {self.output}`"
+            )
+        return path
+
+    def plain(self) -> Iterator[Triple]:
+        """Yield the plain statements in the order of ``graph.ttl``."""
+        for quad in parse(path=str(self.file("graph.ttl")), format=RdfFormat.TURTLE):
+            yield quad.triple
+
+    def evidence(self) -> Iterator[Quad]:
+        """Yield the evidence, paper by paper."""
+        yield from parse(path=str(self.file("evidence.nq")), format=RdfFormat.N_QUADS)
+
+    def extractions(self) -> Iterator[Extraction]:
+        """Yield the papers (those that name one of *entities*, if any are given) by id."""
+        for extraction in read_jsonl(self.file("papers.jsonl")):
+            if not self.entities or any(e.id in self.entities for e in extraction.entities):
+                yield extraction
+
+    def all_entities(self) -> Iterator[Entity]:
+        """Yield the entities by id."""
+        with self.file("entities.csv").open(encoding="utf-8", newline="") as lines:
+            for row in csv.DictReader(lines):
+                yield Entity(
+                    id=row["id"],
+                    name=row["name"],
+                    type=EntityType(row["type"]),
+                    generic=row["generic"] == "true",
+                    aliases=tuple(filter(None, row["aliases"].split("|"))),
+                    papers=int(row["papers"]),
+                )
+
+
+def sorted_lines(
+    lines: Iterable[bytes], *, key: Callable[[bytes], bytes] | None = None
+) -> Iterator[bytes]:
+    """Yield *lines* sorted (by *key*, if given), each once, in bounded memory.
+
+    Lines that differ must differ in their keys.
+    """
+    rest = iter(lines)
+    first = sorted(islice(rest, _CHUNK), key=key)
+    with ExitStack() as stack:
+        runs: list[Iterable[bytes]] = [first]
+        for line in rest:
+            chunk = sorted(chain([line], islice(rest, _CHUNK - 1)), key=key)
+            spilt: IO[bytes] = stack.enter_context(tempfile.TemporaryFile())
+            with gzip.open(spilt, "wb", compresslevel=1) as out:
+                out.writelines(chunk)
+            spilt.seek(0)
+            runs.append(stack.enter_context(gzip.open(spilt, "rb")))
+        for line, _ in groupby(heapq.merge(*runs, key=key)):
+            yield line
