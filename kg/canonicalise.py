@@ -89,13 +89,15 @@ def key(name: str) -> str:
 
     >>> key("Large Language Models") == key("large language model"), key("LLMs")
     (True, 'llm')
-    >>> key("MAPS"), key("loss"), key("losses"), key("policies")
-    ('maps', 'loss', 'loss', 'policy')
+    >>> key("MAPS"), key("GPS"), key("GPs"), key("loss"), key("losses"), key("policies")
+    ('maps', 'gps', 'gp', 'loss', 'loss', 'policy')
     """
     return fold(re.sub(r"[^\W_]+", lambda match: _singular(match[0]), name)) or name
 
 
 def _singular(word: str) -> str:
+    if len(word) > 2 and word[-1] == "s" and word[:-1].isupper():
+        return word[:-1]
     if len(word) <= 3 or not word.endswith("s") or word.endswith(_KEEP_S):
         return word
     if word.endswith("ies") and len(word) > 4:
