@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,22 +13,44 @@ from kg.extract.names import is_cased, key, longest, same_case, scan, singular, 
 from kg.extract.sentences import text_of, title_end
 from kg.extract.tokens import SpanMaker
 from kg.extract.weights import Weights
-from kg.model import EntityType
 
-__all__ = ["PRECEDENCE", "THRESHOLDS", "Entities", "Group", "candidates", "features"]
+__all__ = ["PHENOMENA", "PRECEDENCE", "THRESHOLDS", "Entities", "Group", "candidates", "features"]
 
 #: Whose word counts first for the type and the name of an entity.
 PRECEDENCE = ("tagger", "lexicon", "short_forms", "long_forms", "coined", "phrases")
 #: How sure one must be of an entity whose first finder in ``PRECEDENCE`` it is.
 THRESHOLDS = {
     "tagger": 0.0,
-    "lexicon": 0.4,
-    "short_forms": 0.4,
-    "long_forms": 0.4,
-    "coined": 0.4,
-    "phrases": 0.4,
+    "lexicon": 0.45,
+    "short_forms": 0.45,
+    "long_forms": 0.45,
+    "coined": 0.45,
+    "phrases": 0.45,
 }
-_TYPES = tuple(kind.value for kind in EntityType)
+#: Keys of phenomena, which are no entities (GUIDELINES.md, section 1), however well defined.
+PHENOMENA = frozenset(
+    key(name)
+    for name in (
+        "catastrophic forgetting",
+        "catastrophic interference",
+        "hallucination",
+        "grokking",
+        "exposure bias",
+        "inductive bias",
+        "emergent abilities",
+        "scaling law",
+        "artificial general intelligence",
+        "loss landscape",
+        "spurious correlation",
+        "distribution shift",
+        "covariate shift",
+        "concept drift",
+        "overfitting",
+        "mode collapse",
+        "posterior collapse",
+        "state of the art",
+    )
+)
 _LOWER_TYPES = frozenset({"Task", "Metric"})
 
 
@@ -253,7 +276,8 @@ class Entities:
 
     A span's ``id_`` is the entity's key within the paper, ``label_`` its type and ``kb_id_`` its
     name; ``doc.spans["kg"].attrs["confidence"]`` runs in parallel. ``doc.user_data["kg_entities"]``
-    is plain data: for each key a dict with name, type, generic, confidence, sources, probabilities.
+    is plain data: for each key a dict with name, type, generic, confidence, sources and pair
+    (whether the text defines a short form).
     """
 
     def __init__(self, nlp: Language, name: str, thresholds: dict[str, float]) -> None:  # noqa: ARG002 (a factory is given nlp)
@@ -264,61 +288,57 @@ class Entities:
     def __call__(self, doc: Doc) -> Doc:
         """Find the entities of *doc*."""
         make = SpanMaker(doc)
-        title, text = title_end(doc), text_of(doc)
-        kept: list[tuple[Group, str, float]] = []
-        for group in candidates(doc):
-            kind, confidence = self._judge(text, title, group)
-            if kind and confidence >= self.thresholds.get(group.first, 0.5):
-                kept.append((group, kind, confidence))
-        entities: dict[str, dict[str, Any]] = {}
-        owners: list[str] = []
-        for group, kind, confidence in kept:
-            generic = self._is_generic(group, kind)
-            name = _name(group, kind, generic=generic)
-            id_ = key(name) or name
-            while id_ in entities and entities[id_]["type"] != kind:
-                id_ += "'"
-            owners.append(id_)
-            known = entities.setdefault(
-                id_,
-                {
-                    "name": name,
-                    "type": kind,
-                    "generic": generic,
-                    "confidence": confidence,
-                    "sources": [],
-                    "pair": bool(group.short),
-                },
-            )
-            labels = {
-                f"{s}:{label}" if label else s for s, ls in group.sources.items() for label in ls
-            }
-            known["sources"] = sorted({*known["sources"], *labels})
-            known["confidence"] = max(known["confidence"], confidence)
-        places = [
-            (*place, number) for number, (group, _, _) in enumerate(kept) for place in group.places
-        ]
+        kept = list(self._kept(doc))
+        facts: dict[str, dict[str, Any]] = {}
+        ids = [self._register(facts, *chosen) for chosen in kept]
+        places = [(*place, n) for n, (group, _, _) in enumerate(kept) for place in group.places]
         spans, sure = [], []
         for start, end, number in longest(places):
-            entity = entities[owners[number]]
-            span = make(
-                start, end, label=entity["type"], kb_id=entity["name"], span_id=owners[number]
-            )
+            id_ = ids[number]
+            fact = facts[id_]
+            span = make(start, end, label=fact["type"], kb_id=fact["name"], span_id=id_)
             if span is not None:
                 spans.append(span)
                 sure.append(round(kept[number][2], 3))
         placed = {span.id_ for span in spans}
         doc.spans["kg"] = SpanGroup(doc, name="kg", spans=spans, attrs={"confidence": sure})
-        doc.user_data["kg_entities"] = {k: v for k, v in entities.items() if k in placed}
+        doc.user_data["kg_entities"] = {id_: f for id_, f in facts.items() if id_ in placed}
         return doc
+
+    def _kept(self, doc: Doc) -> Iterator[tuple[Group, str, float]]:
+        """Yield the candidates that are sure enough, with their type and confidence."""
+        title, text = title_end(doc), text_of(doc)
+        for group in candidates(doc):
+            if group.keys & PHENOMENA and not group.tagged:
+                continue
+            kind, confidence = self._judge(text, title, group)
+            if confidence >= self.thresholds.get(group.first, 0.5):
+                yield group, kind, confidence
+
+    def _register(
+        self, facts: dict[str, dict[str, Any]], group: Group, kind: str, confidence: float
+    ) -> str:
+        """Add a candidate to *facts* and return its key there; one of the same name is joined."""
+        generic = self._is_generic(group, kind)
+        name = _name(group, kind, generic=generic)
+        id_ = key(name) or name
+        while id_ in facts and facts[id_]["type"] != kind:
+            id_ += "'"
+        labels = {f"{s}:{label}" if label else s for s, ls in group.sources.items() for label in ls}
+        fact = facts.setdefault(
+            id_,
+            {"name": name, "type": kind, "generic": generic, "confidence": 0.0, "sources": []},
+        )
+        fact["pair"] = fact.get("pair", False) or bool(group.short)
+        fact["sources"] = sorted({*fact["sources"], *labels})
+        fact["confidence"] = max(fact["confidence"], round(confidence, 3))
+        return id_
 
     def _judge(self, text: str, title: int, group: Group) -> tuple[str, float]:
         if group.tagged:
             return group.tagged[:2]
         if not self.weights.outcomes:
-            return group.known_type or next(
-                iter(sorted(group.sources.get("phrases", {"Method"})))
-            ), 0.5
+            return group.known_type or min(group.sources.get("phrases", {"Method"})), 0.5
         odds = self.weights.probabilities(features(text, title, group))
         none = odds.pop("none", 0.0)
         best = max(sorted(odds), key=lambda kind: odds[kind])

@@ -8,7 +8,9 @@ from typing import NamedTuple, TypeVar
 __all__ = ["Word", "is_cased", "key", "longest", "same_case", "scan", "singular", "words"]
 
 _WORD = re.compile(r"[^\W_]+")
-_URL = re.compile(r"(?:https?://|www\.)\S+|\b[\w-]+(?:\.[\w-]+)*\.(?:com|org|io|net|edu|ai)/\S*")
+_URL = re.compile(
+    r"(?:https?://|www\.)\S+|(?<![\w.-])[\w-]{1,40}(?:\.[\w-]{1,40}){0,4}\.(?:com|org|io|net|edu|ai)/\S*"
+)
 #: What may stand between two words of one name.
 _JOINERS = frozenset(
     ("", " ", "-", "–", "‐", "‑", "_", "/", "@", "  ", " -", "- ", "'", "’", " & ")

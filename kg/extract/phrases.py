@@ -56,15 +56,15 @@ def _goes_on(text: str, end: int) -> bool:
 
 
 def _starts(text: str, found: Sequence[Word], index: int) -> Iterator[int]:
-    taken = 0
+    taken, reach = 0, 9
     while True:
         glued = text[found[index].start - 1 : found[index].start] == "-" and found[index].joins
         if not glued:
             yield found[index].start
             taken += 1
-        if index == 0 or not found[index].joins or (taken > _LEFT and not glued):
+        if index == 0 or reach == 0 or not found[index].joins or (taken > _LEFT and not glued):
             return
-        index -= 1
+        index, reach = index - 1, reach - 1
         gap = text[found[index].end : found[index + 1].start]
         if gap not in {" ", "-"} or (gap == " " and _STOP.match(found[index].fold)):
             return

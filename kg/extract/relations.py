@@ -111,8 +111,8 @@ def _between(text: str, one: Place, other: Place, types: str) -> list[str]:
     found = [f"{way}{types}", f"{way}{where}", f"{way}gap={min(len(words), 12) // 2},{types}"]
     if len(words) <= 5:
         found += [f"{way}between={' '.join(words)}", f"{way}{types},between={' '.join(words)}"]
-    found += [f"{way}word={w}" for w in set(words[:15])]
-    found += [f"{way}{types},word={w}" for w in set(words[:15])]
+    found += [f"{way}word={w}" for w in dict.fromkeys(words[:15])]
+    found += [f"{way}{types},word={w}" for w in dict.fromkeys(words[:15])]
     found += [f"{way}two={a} {b}" for a, b in pairwise(words[:13])]
     before = _WORDS.findall(text[max(left.sentence[0], left.start - 40) : left.start].lower())[-3:]
     after = _WORDS.findall(text[right.end : min(right.sentence[1], right.end + 40)].lower())[:3]
@@ -121,7 +121,7 @@ def _between(text: str, one: Place, other: Place, types: str) -> list[str]:
     return found
 
 
-@Language.factory("kg_relations", requires=["doc.spans"], default_config={"threshold": 0.4})
+@Language.factory("kg_relations", requires=["doc.spans"], default_config={"threshold": 0.27})
 class Relations:
     """Puts ``head``, ``type``, ``tail``, ``confidence``, ``evidence`` of each statement into
     ``doc.user_data["kg_relations"]``; what ``RELATION_SIGNATURES`` forbids is never stated.

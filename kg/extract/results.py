@@ -100,7 +100,7 @@ def result_features(
         )
         way = "<" if near.start < number.start else ">"
         found += [f"{way}gap={min(len(gap), 20) // 3}", f"{way}role={role}"]
-        found += [f"{way}between={w}" for w in set(gap[:20])]
+        found += [f"{way}between={w}" for w in dict.fromkeys(gap[:20])]
         if way == ">" and len(gap) < 5:
             found.append(f"{way}exact={' '.join(gap)}")
     return found

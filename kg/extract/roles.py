@@ -12,7 +12,7 @@ from kg.extract.sentences import sentence_places, text_of
 from kg.extract.weights import Weights
 from kg.model import ROLE_TYPES, EntityType, Role
 
-__all__ = ["Place", "Roles", "places_of", "role_features"]
+__all__ = ["Place", "Roles", "places_of", "role_features", "set_roles"]
 
 _CUES = {
     "we": r"\bwe (?:\w+ ){0,2}(?:propos|introduc|present|develop|devis|design|release|construct"
@@ -111,6 +111,39 @@ def role_features(
     return found
 
 
+def set_roles(
+    weights: Weights, text: str, places: dict[str, list[Place]], facts: dict[str, dict[str, Any]]
+) -> None:
+    """Set role, role_confidence and evidence in *facts*, where a tagger has not set them."""
+    last = max((place.number for mentions in places.values() for place in mentions), default=0)
+    for id_, mentions in places.items():
+        if not facts[id_].get("role"):
+            facts[id_].update(_judge(weights, text, mentions, facts[id_], last=last))
+
+
+def _judge(
+    weights: Weights, text: str, places: list[Place], fact: dict[str, Any], *, last: int
+) -> dict[str, Any]:
+    parts = role_features(text, places, fact, last)
+    odds = weights.probabilities(dict.fromkeys(f for part in parts for f in part))
+    allowed = [role for role in Role if EntityType(fact["type"]) in ROLE_TYPES[role]]
+    total = sum(odds.get(role, 0.0) for role in allowed)
+    if not total:
+        return {
+            "role": Role.MENTIONS.value,
+            "role_confidence": 0.0,
+            "evidence": places[0].sentence,
+        }
+    best = max(allowed, key=lambda role: odds.get(role, 0.0))
+    # The evidence is the sentence whose own features speak loudest for the role.
+    loud = [weights.probabilities(part).get(best, 0.0) for part in parts[1:]]
+    return {
+        "role": best.value,
+        "role_confidence": round(odds.get(best, 0.0) / total, 3),
+        "evidence": places[loud.index(max(loud))].sentence,
+    }
+
+
 @Language.factory("kg_roles", requires=["doc.spans"])
 class Roles:
     """Sets role, role_confidence and evidence in ``doc.user_data["kg_entities"]``."""
@@ -121,34 +154,7 @@ class Roles:
 
     def __call__(self, doc: Doc) -> Doc:
         """Give each entity of *doc* the strongest role that its type may have."""
-        facts: dict[str, dict[str, Any]] = doc.user_data.get("kg_entities", {})
         text = text_of(doc)
-        sents = sentence_places(doc, text)
-        for id_, places in places_of(doc, sents).items():
-            fact = facts[id_]
-            if fact.get("role"):
-                continue  # a tagger that reads roles has set it
-            parts = role_features(text, places, fact, len(sents) - 1)
-            fact.update(self._judge(fact["type"], parts, places))
+        places = places_of(doc, sentence_places(doc, text))
+        set_roles(self.weights, text, places, doc.user_data.get("kg_entities", {}))
         return doc
-
-    def _judge(self, kind: str, parts: list[list[str]], places: list[Place]) -> dict[str, Any]:
-        odds = self.weights.probabilities({f for part in parts for f in part})
-        allowed = [role for role in Role if EntityType(kind) in ROLE_TYPES[role]]
-        total = sum(odds.get(role, 0.0) for role in allowed)
-        if not total:
-            return {
-                "role": Role.MENTIONS.value,
-                "role_confidence": 0.0,
-                "evidence": places[0].sentence,
-            }
-        best = max(allowed, key=lambda role: odds.get(role, 0.0))
-        shown = max(
-            range(len(parts) - 1),
-            key=lambda i: (self.weights.probabilities(parts[i + 1]).get(best, 0.0), -i),
-        )
-        return {
-            "role": best.value,
-            "role_confidence": round(odds.get(best, 0.0) / total, 3),
-            "evidence": places[shown].sentence,
-        }

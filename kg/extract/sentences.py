@@ -14,6 +14,7 @@ _ABBREVIATION = re.compile(
     r"|[Ff]igs?|[Ee]qs?|[Ss]ecs?|[Tt]ab|[Rr]efs?|[Cc]h|[Nn]os?|[Vv]ol|[Pp]p|Dr|Prof|Mr|Mrs|Ms|St|Jr"
     r"|Inc|Ltd|Corp|Co|Thm|Def|Alg|Appx?)|(?:^|[\s(.])[A-Z]\.?\s?[A-Z])$"
 )
+_INITIAL, _INITIALS = re.compile(r"(?:^|\W)[A-Z]$"), re.compile(r"[A-Z]\.")
 _BRACKETED = re.compile(r"\([^()]{1,300}\)|\[[^\[\]]{1,300}\]")
 
 
@@ -67,7 +68,7 @@ def sentence_starts(text: str, title: int = 0) -> list[int]:
         begin = match.end()
         if begin < len(text) and _ends_sentence(text, match.start(), begin):
             starts.add(begin)
-    if 0 < title < len(text):
+    if 0 < title < len(text) - 1:
         starts.add(title + 1)
     return sorted(s for s in starts if s == 0 or s > title)
 
@@ -79,6 +80,8 @@ def _ends_sentence(text: str, point: int, following: int) -> bool:
     if text[point] != ".":
         return True
     before = text[max(0, point - 12) : point]
+    if _INITIAL.search(before) and _INITIALS.match(text, following):
+        return False
     if _ABBREVIATION.search(before):
         return before.endswith("etc") and text[following].isupper()
     return True
