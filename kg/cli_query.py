@@ -3,6 +3,7 @@
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 import click
 
@@ -20,7 +21,7 @@ from kg.questions import bind, library, question, read_question
 from kg.resolve import terms
 from kg.tables import markdown, rows, terminal
 
-__all__ = ["query"]
+__all__ = ["push", "query", "serve"]
 
 _FORMATS = ["table", "md", *ROW_FORMATS, *GRAPH_FORMATS]
 
@@ -62,9 +63,8 @@ class _Asked:
         return self.endpoint or self.output
 
     def options(self) -> Options:
-        memory = {None: "auto", True: "all", False: "no"}[self.memory]
         known = prefixes_of(self.source)
-        return Options(self.seconds, self.rows, self.services, memory, known)
+        return Options(self.seconds, self.rows, self.services, self.memory, known)
 
 
 @click.command()
@@ -98,7 +98,7 @@ class _Asked:
 @click.option(
     "--memory/--disk",
     default=None,
-    help="Load the graph into memory first, or never.  [default: if it is small]",
+    help="Load the graph into memory first, or never.  [default: if that is faster]",
 )
 @click.option(
     "--allow-service",
@@ -134,6 +134,75 @@ def query(**given: object) -> None:
             true = _print(answer, asked)
         if asked.exit_code and not true:
             click.get_current_context().exit(3)
+
+
+@click.command()
+@graph_option
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
+@click.option("--port", type=click.IntRange(0, 65535), default=7878, show_default=True)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=1),
+    metavar="SECONDS",
+    default=30.0,
+    show_default=True,
+    help="End a query after this time.",
+)
+@click.option("--cors", metavar="ORIGIN", help="Let pages of this origin ask; * for all.")
+@click.option(
+    "--allow-service",
+    "services",
+    metavar="IRI",
+    multiple=True,
+    help="Let SERVICE call this endpoint.",
+)
+@click.option(
+    "--memory/--disk",
+    default=None,
+    help="Answer from memory, or from disk.  [default: from memory if the graph is small]",
+)
+def serve(host: str, port: int, timeout: float, **given: object) -> None:
+    """Serve the graph: a SPARQL endpoint at /query, a query page and the explorer, read-only."""
+    try:
+        from kg.serve import Limits, Settings  # noqa: PLC0415 (an extra)
+        from kg.serve import serve as run  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        message = f"{error.name} is missing: pip install 'papers-kg[serve]'"
+        raise click.ClickException(message) from error
+    settings = Settings(limits=Limits(query=timeout), **given)  # type: ignore[arg-type]
+    run(settings, host, port, ready=lambda url: click.echo(f"serving {settings.output} at {url}"))
+
+
+@click.command()
+@graph_option
+@click.option("--endpoint", metavar="URL", required=True, help="The Graph Store address.")
+@click.option("--query-endpoint", metavar="URL", help="The query address, if it is another.")
+@click.option("--user", help="Your name at the store; the password is asked for.")
+@click.option("--password-file", type=click.File(), help="Read the password from here.")
+def push(output: Path, endpoint: str, query_endpoint: str | None, **given: object) -> None:
+    r"""Send the graph to another SPARQL store, just what changed.
+
+    \b
+    kg push --endpoint http://localhost:3030/kg/data --query-endpoint http://localhost:3030/kg/query
+    kg query most-used-datasets --endpoint http://localhost:3030/kg/query
+    """
+    from kg.push import Target  # noqa: PLC0415 (of no use to the other commands)
+    from kg.push import push as send  # noqa: PLC0415
+
+    file, user = given["password_file"], given["user"]
+    password = file.readline().rstrip("\n") if isinstance(file, TextIO) else ""
+    if user and file is None:
+        password = click.prompt("Password", hide_input=True, err=True)
+    target = Target(endpoint, query_endpoint or endpoint, user, password)  # type: ignore[arg-type]
+    bar = click.progressbar(length=1, file=sys.stderr, label="graphs", show_pos=True)
+
+    def tell(done: int, total: int) -> None:
+        bar.length = total
+        bar.update(done - bar.pos)
+
+    with bar:
+        done = send(output, target, tell=tell)
+    click.echo(f"sent {done.sent}, unchanged {done.unchanged}, removed {done.removed} graphs")
 
 
 def _text(asked: _Asked) -> str:

@@ -4,20 +4,19 @@ A query sees the union of all graphs, and our prefixes need no declaration.
 """
 
 import json
-import re
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, cast
 
 import pyoxigraph as ox
 
-from kg.errors import GraphError, KgError, QueryError
-from kg.sparql import diagnose, prologue
+from kg.errors import GraphError, QueryError
+from kg.query_process import SlowError, loading_seconds, worker
+from kg.sparql import diagnose, form_of, prologue
 from kg.store import STORE, open_store
 from kg.vocab import BASE, prefixes
 
@@ -28,6 +27,7 @@ __all__ = [
     "Options",
     "ask",
     "explain",
+    "is_calling_others",
     "prefixes_of",
     "write_truth",
 ]
@@ -46,7 +46,7 @@ GRAPH_FORMATS = {
 }
 
 
-_FORM_OF_GRAPH = re.compile(r"^\s*(CONSTRUCT|DESCRIBE)\b", re.IGNORECASE | re.MULTILINE)
+_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +54,14 @@ class Options:
     """How a query is run.
 
     *seconds* and *rows* end it (rows are triples for CONSTRUCT); *services* are the endpoints that
-    ``SERVICE`` may name; *memory* says what is loaded first: ``no`` (read from disk), ``plain``
-    statements only, or ``all``.
+    ``SERVICE`` may name. *memory* says whether the graph is loaded first or read from disk; None
+    leaves it to the size of the graph and the time that the query takes.
     """
 
     seconds: float | None = None
     rows: int | None = None
     services: tuple[str, ...] = ()
-    memory: str = "no"
+    memory: bool | None = None
     prefixes: Mapping[str, str] = field(default_factory=prefixes)
 
 
@@ -75,8 +75,9 @@ class Answer:
         self,
         form: str,
         stream: IO[bytes],
-        options: Options,
         finish: Callable[[], None] = lambda: None,
+        *,
+        options: Options,
     ) -> None:
         self.form = form
         header = form == "SELECT"
@@ -149,10 +150,45 @@ def ask(source: Path | str, text: str, options: Options | None = None) -> Iterat
         from kg.query_endpoint import ask_endpoint  # noqa: PLC0415 (its imports are slow)
 
         with ask_endpoint(source, text, options) as (form, stream):
-            yield Answer(form, stream, options)
+            yield Answer(form, stream, options=options)
         return
-    with _worker(source, text, options) as answer:
-        yield answer
+    with ExitStack() as stack:
+        yield Answer(*_started(stack, source, text, options), options=options)
+
+
+def _started(
+    stack: ExitStack, output: Path, text: str, options: Options
+) -> tuple[str, IO[bytes], Callable[[], None]]:
+    """Start the query and return the worker's first words.
+
+    A query that takes longer from disk than loading the graph would take is started again in
+    memory, if the graph fits: it then costs at most twice the better of both. A build that moves
+    the folder under it starts it again too.
+    """
+    loading = loading_seconds(output) if options.memory is None else None
+    for _ in range(_TRIES):
+        before = _state(output)
+        try:
+            if loading is not None:
+                disk = worker(output, text, options, in_memory=False, patience=loading)
+                try:
+                    return stack.enter_context(disk)
+                except SlowError:
+                    loading = None
+            in_memory = options.memory is not False and loading_seconds(output) is not None
+            return stack.enter_context(worker(output, text, options, in_memory=in_memory))
+        except GraphError:
+            if _state(output) == before:
+                raise
+    raise GraphError(f"{output} is built anew all the time; ask again")
+
+
+def _state(output: Path) -> tuple[int, int]:
+    try:
+        told = (output / STORE).stat()
+    except OSError:
+        return 0, 0
+    return told.st_dev, told.st_ino
 
 
 def explain(output: Path, text: str, options: Options) -> str:
@@ -166,7 +202,7 @@ def explain(output: Path, text: str, options: Options) -> str:
         raise QueryError("--explain needs the oxigraph program: pip install 'papers-kg[serve]'")
     whole = prologue(text, options.prefixes) + text
     command = [str(program), "query", "--location", str(output / STORE), "--query", whole]
-    command += ["--results-format", "nt" if _FORM_OF_GRAPH.search(text) else "tsv"]
+    command += ["--results-format", "nt" if form_of(text) in {"CONSTRUCT", "DESCRIBE"} else "tsv"]
     command += ["--union-default-graph", "--explain", "--stats"]
     done = subprocess.run(  # noqa: S603 (our own program)
         command,
@@ -179,6 +215,18 @@ def explain(output: Path, text: str, options: Options) -> str:
     if done.returncode:
         raise QueryError(diagnose(text, done.stderr, options.prefixes))
     return done.stderr
+
+
+def is_calling_others(text: str, options: Options) -> bool:
+    """Tell whether *text* would call a server that ``options.services`` does not name.
+
+    A text that cannot be read counts as one that would.
+    """
+    try:
+        with worker(None, text, options, in_memory=False):
+            return False
+    except QueryError:
+        return True
 
 
 def _solutions(stream: IO[bytes]) -> ox.QuerySolutions:
@@ -221,72 +269,3 @@ class _Lines:
     def everything(self) -> bytes:
         """Return all that is left."""
         return b"".join(iter(self.read, b""))
-
-
-@contextmanager
-def _worker(output: Path, text: str, options: Options) -> Iterator[Answer]:
-    job = {
-        "query": text,
-        "output": str(output),
-        "seconds": options.seconds,
-        "services": options.services,
-        "memory": options.memory,
-        "prefixes": dict(options.prefixes),
-    }
-    # a session of its own, so that Ctrl-C reaches this process alone, which then ends the other
-    child = subprocess.Popen(
-        [sys.executable, "-m", "kg.query_worker"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    )
-    stdin, stdout, stderr = (
-        cast("IO[bytes]", s) for s in (child.stdin, child.stdout, child.stderr)
-    )
-    late = threading.Event()
-
-    def stop() -> None:
-        late.set()
-        child.kill()
-
-    def finish() -> None:
-        message = stderr.read().decode(errors="replace")
-        if late.is_set():
-            raise QueryError(
-                f"the query did not end within {options.seconds:g} s; --timeout sets this limit"
-            )
-        if child.wait() != 0:
-            raise _failure(text, message, options)
-
-    timer = threading.Timer(options.seconds, stop) if options.seconds else None
-    try:
-        if timer:
-            timer.start()
-        stdin.write(json.dumps(job).encode())
-        stdin.close()
-        form = stdout.readline().decode().strip()
-        if not form:
-            finish()
-        yield Answer(form, stdout, options, finish)
-    finally:
-        if timer:
-            timer.cancel()
-        child.kill()
-        child.wait()
-        stdout.close()
-        stderr.close()
-
-
-def _failure(text: str, message: str, options: Options) -> KgError:
-    try:
-        told = json.loads(message.rpartition("\n")[2])
-    except ValueError:
-        return QueryError(
-            f"the query process ended without an answer: {message.strip() or 'no memory?'}"
-        )
-    if told["kind"] == "SyntaxError":
-        return QueryError(diagnose(text, told["message"], options.prefixes))
-    if told["kind"] == "GraphError":
-        return GraphError(told["message"])
-    return QueryError(told["message"])

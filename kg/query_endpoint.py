@@ -13,14 +13,16 @@ from urllib.request import Request, urlopen
 import pyoxigraph as ox
 
 from kg.errors import QueryError
-from kg.sparql import diagnose, prologue
+from kg.sparql import diagnose, form_of, prologue
 
 if TYPE_CHECKING:
     from kg.query import Options
 
 __all__ = ["ask_endpoint"]
 
-_ACCEPT = "application/sparql-results+json, application/n-triples;q=0.9, text/turtle;q=0.5"
+# one kind for each form: asked for both, some stores answer a CONSTRUCT with a table
+_ROWS = "application/sparql-results+json, application/sparql-results+xml;q=0.5"
+_TRIPLES = "application/n-triples, text/turtle;q=0.5"
 _PIECE = 1 << 16
 _IN_MEMORY = 1 << 24
 
@@ -35,7 +37,8 @@ def ask_endpoint(url: str, text: str, options: "Options") -> Iterator[tuple[str,
         raise QueryError(f"{url}: an endpoint is an http: or https: address")
     whole = prologue(text, options.prefixes) + text
     body = urlencode({"query": whole}).encode()
-    headers = {"Accept": _ACCEPT, "User-Agent": "papers-kg"}
+    accept = _TRIPLES if form_of(text) in {"CONSTRUCT", "DESCRIBE"} else _ROWS
+    headers = {"Accept": accept, "User-Agent": "papers-kg"}
     request = Request(url, body, headers)  # noqa: S310 (the scheme is checked)
     end = time.monotonic() + options.seconds if options.seconds else None
     with tempfile.SpooledTemporaryFile(_IN_MEMORY) as raw, tempfile.TemporaryFile() as lines:
@@ -72,6 +75,10 @@ def _convert(raw: IO[bytes], kind: str, lines: IO[bytes]) -> str:
         found = ox.parse_query_results(raw, ox.QueryResultsFormat.from_media_type(kind))
         if isinstance(found, ox.QueryBoolean):
             lines.write(b"true" if found else b"false")
+            return "ASK"
+        if [variable.value for variable in found.variables] == ["__ASK_RETVAL"]:
+            # Virtuoso 7 answers an ASK with a table, of one row or none
+            lines.write(b"true" if list(found) else b"false")
             return "ASK"
         found.serialize(lines, ox.QueryResultsFormat.TSV)
         return "SELECT"

@@ -2,11 +2,12 @@
 
 Oxigraph cannot be interrupted, a process can. The job comes as JSON on the standard input; the
 answer is a line ``SELECT``, ``ASK`` or ``GRAPH`` and then SPARQL TSV, ``true`` or ``false``, or
-N-Triples. On failure the standard error ends with a JSON object ``{"kind", "message"}`` and the
-exit code is 1.
+N-Triples. Without an ``output`` folder the query is only looked at. On failure the standard error
+ends with a JSON object ``{"kind", "message"}`` and the exit code is 1.
 """
 
 import json
+import os
 import signal
 import sys
 from pathlib import Path
@@ -16,7 +17,7 @@ import pyoxigraph as ox
 
 from kg.errors import GraphError
 from kg.sparql import calls_others
-from kg.store import open_store
+from kg.store import STORE, open_store
 
 __all__ = ["main"]
 
@@ -42,7 +43,10 @@ def _answer(job: dict[str, Any], out: BinaryIO) -> None:
     text, prefixes = job["query"], job["prefixes"]
     if calls_others(text, job["services"], lambda t: ox.Store().query(t, prefixes=prefixes)):
         raise PermissionError(_REFUSED)
-    store = _store(Path(job["output"]), job["memory"])
+    if job["output"] is None:  # that was all to know
+        out.write(b"ASK\nfalse")
+        return
+    store = _store(Path(job["output"]), in_memory=job["in_memory"])
     result = store.query(text, prefixes=prefixes, use_default_graph_as_union=True)
     if isinstance(result, ox.QueryBoolean):
         out.write(b"ASK\n" + (b"true" if result else b"false"))
@@ -55,15 +59,22 @@ def _answer(job: dict[str, Any], out: BinaryIO) -> None:
     out.flush()
 
 
-def _store(output: Path, memory: str) -> ox.Store:
-    disk = open_store(output)
-    if memory == "no":
-        return disk
+def _store(output: Path, *, in_memory: bool) -> ox.Store:
+    pinned = _pinned(output)
+    if not in_memory:
+        return open_store(pinned)
+    open_store(pinned)  # for its message if there is no graph
     store = ox.Store()
-    store.bulk_load(path=str(output / "graph.ttl"), format=ox.RdfFormat.TURTLE)
-    if memory == "all":
-        store.bulk_load(path=str(output / "evidence.nq"), format=ox.RdfFormat.N_QUADS)
+    store.bulk_load(path=str(pinned / "graph.ttl"), format=ox.RdfFormat.TURTLE)
+    store.bulk_load(path=str(pinned / "evidence.nq"), format=ox.RdfFormat.N_QUADS)
     return store
+
+
+def _pinned(output: Path) -> Path:
+    """Return a path of the folder that stays its path should a build put another in its place."""
+    if sys.platform != "linux" or not (output / STORE / "CURRENT").is_file():
+        return output
+    return Path(f"/proc/self/fd/{os.open(output, os.O_RDONLY | os.O_DIRECTORY)}")
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.errors import QueryError
 from kg.model import EntityType, RelationType, Role
-from kg.sparql import prologue
+from kg.sparql import form_of, prologue
 from kg.vocab import BASE, KGO, PREFIXES, prefixes
 
 __all__ = [
@@ -159,18 +159,13 @@ def query_triples(base: str = BASE) -> Iterator[Triple]:
     for asked in library().values():
         node = NamedNode(f"{base}query/{asked.name}")
         text = (prologue(asked.text, prefixes(base)) + "\n" + asked.text.strip() + "\n").lstrip()
-        form = _form(asked.text)
+        form = form_of(asked.text).title()
         yield Triple(node, NamedNode(rdf + "type"), NamedNode(sh + "SPARQLExecutable"))
         yield Triple(node, NamedNode(rdf + "type"), NamedNode(f"{sh}SPARQL{form}Executable"))
         yield Triple(node, NamedNode(rdfs + "label"), Literal(asked.title))
         yield Triple(node, NamedNode(rdfs + "comment"), Literal(asked.description))
         yield Triple(node, NamedNode(sh + "prefixes"), dataset)
         yield Triple(node, NamedNode(sh + form.lower()), Literal(text))
-
-
-def _form(text: str) -> str:
-    match = re.search(r"^\s*(SELECT|ASK|CONSTRUCT|DESCRIBE)", text, re.MULTILINE | re.IGNORECASE)
-    return match[1].title() if match else "Select"
 
 
 def _folder() -> Traversable:

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from kg.errors import QueryError
 
-__all__ = ["Token", "calls_others", "diagnose", "prologue", "tokens", "with_values"]
+__all__ = ["Token", "calls_others", "diagnose", "form_of", "prologue", "tokens", "with_values"]
 
 _TOKEN = re.compile(
     r"""(?P<comment>\#[^\n]*)
@@ -84,6 +84,12 @@ def prologue(text: str, prefixes: Mapping[str, str]) -> str:
     used = {t.text.partition(":")[0] for t in tokens(text) if t.kind == "name"}
     missing = sorted((used - declared.keys()) & prefixes.keys())
     return "".join(f"PREFIX {name}: <{prefixes[name]}> " for name in missing)
+
+
+def form_of(text: str) -> str:
+    """Return ``SELECT``, ``ASK``, ``CONSTRUCT`` or ``DESCRIBE``, whichever *text* is; else ``""``."""
+    words = (token.text.upper() for token in tokens(text) if token.kind == "word")
+    return next((word for word in words if word in _FORMS), "")
 
 
 def with_values(text: str, values: Mapping[str, object]) -> str:
@@ -207,9 +213,10 @@ def _unknown_prefix(found: list[Token], known: Mapping[str, str]) -> str | None:
             continue
         if prefix in {"http", "https"}:
             return f"{token}: an IRI stands in <...>, with no space in it"
-        if near := get_close_matches(prefix, known, n=3, cutoff=0.6):
-            # ties fall to the shortest and then to the alphabet; our own terms are meant most often
-            meant = " or ".join(f'"{name}:"' for name in sorted(near, key=lambda n: n != "kgo"))
+        if near := get_close_matches(prefix, known, n=20, cutoff=0.6):
+            # among the near ones our own terms are meant most often
+            near.sort(key=lambda name: name != "kgo")
+            meant = " or ".join(f'"{name}:"' for name in near[:3])
             return f'{token}: the prefix "{prefix}:" is not declared; {meant} may be meant'
         names = " ".join(f"{name}:" for name in sorted(known))
         return f'{token}: the prefix "{prefix}:" is not declared; predeclared are {names}'
