@@ -45,8 +45,9 @@ class Source:
     def base(self) -> str:
         """The base of the IRIs, as the build noted it."""
         try:
-            return str(json.loads(self.file("run.json").read_text(encoding="utf-8"))["base"])
-        except (ValueError, KeyError):
+            noted = (self.output / "run.json").read_text(encoding="utf-8")
+            return str(json.loads(noted)["base"])
+        except (OSError, ValueError, KeyError):
             return BASE
 
     @property

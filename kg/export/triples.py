@@ -4,6 +4,7 @@ They are made of ``graph.ttl`` and ``evidence.nq``, not of the store, which keep
 form than they were written.
 """
 
+import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,7 +17,7 @@ from pyoxigraph import NamedNode, Quad, QueryTriples, RdfFormat, Triple, parse, 
 from kg.errors import ExportError
 from kg.export.source import PARTS, Source, sorted_lines
 from kg.store import open_store
-from kg.vocab import PREFIXES
+from kg.vocab import BASE, PREFIXES
 
 __all__ = [
     "profiles",
@@ -47,17 +48,17 @@ def write_nquads(source: Source, out: IO[bytes]) -> None:
 
 def write_turtle(source: Source, out: IO[bytes]) -> None:
     """Write Turtle: subjects sorted, what is said of one together, its types first."""
-    _write(_sorted(statements(source, "plain")), out, RdfFormat.TURTLE, source.prefixes)
+    _write(_sorted(statements(source, "plain")), out, RdfFormat.TURTLE, _prefixes(source))
 
 
 def write_rdfxml(source: Source, out: IO[bytes]) -> None:
     """Write RDF/XML, ordered as the Turtle."""
-    _write(_sorted(statements(source, "plain")), out, RdfFormat.RDF_XML, source.prefixes)
+    _write(_sorted(statements(source, "plain")), out, RdfFormat.RDF_XML, _prefixes(source))
 
 
 def write_trig(source: Source, out: IO[bytes]) -> None:
     """Write TriG: the plain statements first, then the evidence of each paper in its graph."""
-    _write(_quads(source, ordered=True), out, RdfFormat.TRIG, source.prefixes)
+    _write(_quads(source, ordered=True), out, RdfFormat.TRIG, _prefixes(source))
 
 
 def write_rdf12(source: Source, out: IO[bytes]) -> None:
@@ -94,16 +95,26 @@ def profiles() -> dict[str, str]:
     folder = resources.files("kg") / "data" / "queries" / "profiles"
     if not folder.is_dir():  # a checkout: the wheel has them beside the data
         folder = resources.files("kg") / ".." / "queries" / "profiles"
-    found = [file for file in folder.iterdir() if file.name.endswith(".rq")]
-    return {f.name.removesuffix(".rq"): f.read_text("utf-8") for f in sorted(found, key=str)}
+    found = sorted(folder.iterdir(), key=str) if folder.is_dir() else []
+    return {f.name.removesuffix(".rq"): f.read_text("utf-8") for f in found}
 
 
-def _profiled(source: Source) -> Iterator[Triple]:
+def _prefixes(source: Source) -> dict[str, str]:
+    """Return the prefixes of the graph and those of the profile's query."""
+    declared = re.findall(r"(?m)^PREFIX (\S+): <(.+)>$", _query(source)) if source.profile else []
+    return dict(sorted({**source.prefixes, **dict(declared)}.items()))
+
+
+def _query(source: Source) -> str:
     known = profiles()
     if source.profile not in known:
         raise ExportError(f"no profile {source.profile!r}; known: {', '.join(known)}")
-    query = known[source.profile].replace(PREFIXES["kgo"].removesuffix("ontology#"), source.base)
-    query = query.replace(source.base + "ontology#", PREFIXES["kgo"])
+    # what a profile mints lies below the base of the graph; the ontology stays where it is
+    return re.sub(re.escape(BASE) + "(?!ontology#)", source.base, known[source.profile])
+
+
+def _profiled(source: Source) -> Iterator[Triple]:
+    query = _query(source)
     found = open_store(source.output).query(query, use_default_graph_as_union=True)
     if not isinstance(found, QueryTriples):
         raise ExportError(f"the profile {source.profile!r} is no CONSTRUCT query")
