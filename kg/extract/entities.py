@@ -21,11 +21,11 @@ PRECEDENCE = ("tagger", "lexicon", "short_forms", "long_forms", "coined", "phras
 #: How sure one must be of an entity whose first finder in ``PRECEDENCE`` it is.
 THRESHOLDS = {
     "tagger": 0.0,
-    "lexicon": 0.45,
-    "short_forms": 0.45,
-    "long_forms": 0.45,
-    "coined": 0.45,
-    "phrases": 0.45,
+    "lexicon": 0.4,
+    "short_forms": 0.4,
+    "long_forms": 0.4,
+    "coined": 0.4,
+    "phrases": 0.4,
 }
 #: Keys of phenomena, which are no entities (GUIDELINES.md, section 1), however well defined.
 PHENOMENA = frozenset(

@@ -121,7 +121,7 @@ def _between(text: str, one: Place, other: Place, types: str) -> list[str]:
     return found
 
 
-@Language.factory("kg_relations", requires=["doc.spans"], default_config={"threshold": 0.27})
+@Language.factory("kg_relations", requires=["doc.spans"], default_config={"threshold": 0.18})
 class Relations:
     """Puts ``head``, ``type``, ``tail``, ``confidence``, ``evidence`` of each statement into
     ``doc.user_data["kg_relations"]``; what ``RELATION_SIGNATURES`` forbids is never stated.

@@ -132,7 +132,7 @@ def _nearest(
     return near[1] if near and near[0] <= reach else None
 
 
-@Language.factory("kg_results", requires=["doc.spans"], default_config={"threshold": 0.35})
+@Language.factory("kg_results", requires=["doc.spans"], default_config={"threshold": 0.27})
 class Results:
     """Puts the reported numbers into ``doc.user_data["kg_results"]``, by place.
 
