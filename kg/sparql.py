@@ -87,7 +87,7 @@ def prologue(text: str, prefixes: Mapping[str, str]) -> str:
 
 
 def form_of(text: str) -> str:
-    """Return ``SELECT``, ``ASK``, ``CONSTRUCT`` or ``DESCRIBE``, whichever *text* is; else ``""``."""
+    """Return whichever of SELECT, ASK, CONSTRUCT and DESCRIBE *text* is; empty if none."""
     words = (token.text.upper() for token in tokens(text) if token.kind == "word")
     return next((word for word in words if word in _FORMS), "")
 

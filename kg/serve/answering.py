@@ -99,7 +99,7 @@ class Answering:
     async def _check(self, text: str) -> None:
         """Refuse a query that would call other servers."""
         options = Options(seconds=5.0, services=self._settings.services, prefixes=self.prefixes)
-        suspect = "service" in text.casefold() or "\u" in text.casefold()
+        suspect = "service" in text.casefold() or "\\u" in text.casefold()
         if suspect and await asyncio.to_thread(is_calling_others, text, options):
             raise RefusedError(403, "SERVICE is not allowed at this endpoint")
 
