@@ -3,8 +3,8 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 from spacy.language import Language
 from spacy.tokens import Doc, SpanGroup
@@ -14,13 +14,18 @@ from kg.extract.sentences import text_of, title_end
 from kg.extract.tokens import SpanMaker
 from kg.extract.weights import Weights
 
+if TYPE_CHECKING:
+    from kg.extract.learnt_entities import Verdict
+    from kg.extract.tagger import Tagger
+
 __all__ = ["PHENOMENA", "PRECEDENCE", "THRESHOLDS", "Entities", "Group", "candidates", "features"]
 
 #: Whose word counts first for the type and the name of an entity.
 PRECEDENCE = ("tagger", "lexicon", "short_forms", "long_forms", "coined", "phrases")
-#: How sure one must be of an entity whose first finder in ``PRECEDENCE`` it is.
+#: How sure one must be of an entity whose first finder in ``PRECEDENCE`` it is; what the trained
+#: tagger has judged goes by its own bar.
 THRESHOLDS = {
-    "tagger": 0.0,
+    "tagger": 0.5,
     "lexicon": 0.4,
     "short_forms": 0.4,
     "long_forms": 0.4,
@@ -66,7 +71,7 @@ class Group:
     generic: bool = False
     short: str = ""
     long: str = ""
-    tagged: tuple[str, float, bool] | None = None
+    verdict: "Verdict | None" = None
     places: list[tuple[int, int]] = field(default_factory=list)
 
     def take(self, other: "Group") -> None:
@@ -83,7 +88,6 @@ class Group:
             )
         self.short = self.short or other.short
         self.long = self.long or other.long
-        self.tagged = self.tagged or other.tagged
 
     @property
     def first(self) -> str:
@@ -104,11 +108,6 @@ def candidates(doc: Doc) -> list[Group]:
             if source == "lexicon":
                 group.known, group.known_type = span.kb_id_, span.label_
                 group.generic = bool(attrs["generic"][number]) if "generic" in attrs else False
-            elif source == "tagger":
-                sure = attrs["confidence"][number] if "confidence" in attrs else 1.0
-                generic = "generic" in attrs and attrs["generic"][number] >= 0.5
-                group.tagged = (span.label_, float(sure), generic)
-                group.keys.add(f"#{span.id_ or number}")
             _join(by_key, group)
             if source == "lexicon" and span.kb_id_:
                 _join(by_key, Group(keys={key(span.text), "=" + key(span.kb_id_)}))
@@ -280,8 +279,9 @@ class Entities:
     (whether the text defines a short form).
     """
 
-    def __init__(self, nlp: Language, name: str, thresholds: dict[str, float]) -> None:  # noqa: ARG002 (a factory is given nlp)
+    def __init__(self, nlp: Language, name: str, thresholds: dict[str, float]) -> None:
         self.name = name
+        self._nlp = nlp
         self.thresholds = thresholds
         self.weights = Weights.shipped("entities")
 
@@ -293,7 +293,8 @@ class Entities:
         ids = [self._register(facts, *chosen) for chosen in kept]
         places = [(*place, n) for n, (group, _, _) in enumerate(kept) for place in group.places]
         spans, sure = [], []
-        for start, end, number in longest(places):
+        steps = self._tagger(doc).knobs.steps if self._tagger(doc) else 0
+        for start, end, number in surest(places, [sure for _, _, sure in kept], steps):
             id_ = ids[number]
             fact = facts[id_]
             span = make(start, end, label=fact["type"], kb_id=fact["name"], span_id=id_)
@@ -308,12 +309,36 @@ class Entities:
     def _kept(self, doc: Doc) -> Iterator[tuple[Group, str, float]]:
         """Yield the candidates that are sure enough, with their type and confidence."""
         title, text = title_end(doc), text_of(doc)
-        for group in candidates(doc):
-            if group.keys & PHENOMENA and not group.tagged:
-                continue
-            kind, confidence = self._judge(text, title, group)
-            if confidence >= self.thresholds.get(group.first, 0.5):
+        groups = [group for group in candidates(doc) if not group.keys & PHENOMENA]
+        tagger = self._tagger(doc)
+        if tagger:
+            for group, verdict in zip(
+                groups, tagger.judge(doc, [group.places for group in groups]), strict=True
+            ):
+                group.verdict = verdict
+        for group in groups:
+            if tagger and group.verdict:
+                kind, confidence = tagger.pooled(group.verdict, self._rules(text, title, group))
+                bar = self.thresholds["tagger"]
+            else:
+                kind, confidence = self._judge(text, title, group)
+                bar = self.thresholds.get(group.first, 0.5)
+            if confidence >= bar:
                 yield group, kind, confidence
+
+    def _tagger(self, doc: Doc) -> "Tagger | None":
+        """The trained tagger, if it has read *doc*."""
+        if "tagger" not in doc.spans or "kg_tagger" not in self._nlp.pipe_names:
+            return None
+        tagger: Tagger = self._nlp.get_pipe("kg_tagger")
+        return tagger
+
+    def _rules(self, text: str, title: int, group: Group) -> dict[str, float] | None:
+        """The odds of a candidate by the weights of evidence, without the tagger's own word."""
+        sources = {name: labels for name, labels in group.sources.items() if name != "tagger"}
+        if not sources or not self.weights.outcomes:
+            return None
+        return self.weights.probabilities(features(text, title, replace(group, sources=sources)))
 
     def _register(
         self, facts: dict[str, dict[str, Any]], group: Group, kind: str, confidence: float
@@ -335,8 +360,6 @@ class Entities:
         return id_
 
     def _judge(self, text: str, title: int, group: Group) -> tuple[str, float]:
-        if group.tagged:
-            return group.tagged[:2]
         if not self.weights.outcomes:
             return group.known_type or min(group.sources.get("phrases", {"Method"})), 0.5
         odds = self.weights.probabilities(features(text, title, group))
@@ -345,14 +368,35 @@ class Entities:
         return best, 1 - none
 
     def _is_generic(self, group: Group, kind: str) -> bool:
-        if group.tagged:
-            return group.tagged[2]
+        if group.verdict:
+            return group.verdict.generic >= 0.5
         if group.known:
             return group.generic
         if kind not in {"Model", "Method"} or group.first == "coined":
             return False
         surface = group.long or next(iter(group.surfaces))
         return bool(_GENERIC.search(surface.lower())) and not is_cased(_lowered(surface))
+
+
+def surest(
+    places: list[tuple[int, int, int]], sure: list[float], steps: float
+) -> list[tuple[int, int, int]]:
+    """Return those of *places* (start, end, candidate) that overlap no surer one, by place.
+
+    Confidences are compared in so many *steps*; in the same step the longer place comes first, and
+    with no steps that is all that counts.
+    """
+    if not steps:
+        return longest(places)
+    kept: list[tuple[int, int, int]] = []
+    taken: set[int] = set()
+    for start, end, number in sorted(
+        places, key=lambda p: (-round(sure[p[2]] * steps), p[0] - p[1], p[0])
+    ):
+        if taken.isdisjoint(range(start, end)):
+            taken.update(range(start, end))
+            kept.append((start, end, number))
+    return sorted(kept)
 
 
 _GENERIC = re.compile(

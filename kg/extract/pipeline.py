@@ -14,6 +14,7 @@ from spacy.tokens import Doc
 import kg.extract.components  # registers the factories  # noqa: F401
 from kg.errors import ExtractionError
 from kg.extract.sentences import sentence_places
+from kg.extract.tagger import has_weights
 from kg.model import (
     EntityType,
     Extraction,
@@ -30,7 +31,8 @@ from kg.model import (
 
 __all__ = ["assemble", "extract_all", "extract_one", "extraction"]
 
-#: The components in their order; kg_tagger stands between kg_lexicon and kg_coined.
+#: The components in their order; with the trained tagger, kg_tagger stands after kg_lexicon, and
+#: kg_statements in the place of the last three.
 ORDER = (
     "kg_sentences",
     "kg_abbreviations",
@@ -48,24 +50,31 @@ ORDER = (
 _BATCH = 128
 
 
-def assemble(lexicon: Path | None, *, tagger: bool) -> Language:
-    """Return the pipeline; *lexicon* is a file or folder of names besides the shipped ones."""
+def assemble(lexicon: Path | None, *, tagger: bool | Path) -> Language:
+    """Return the pipeline; *lexicon* is a file or folder of names besides the shipped ones.
+
+    *tagger* may be a folder with other weights than the shipped ones.
+    """
     nlp = spacy.blank("en", config={"nlp": {"tokenizer": {"@tokenizers": "kg.WordTokenizer.v1"}}})
     nlp.max_length = 100_000_000  # a limit made for parsers; ours need memory only for the tokens
     for name in ORDER:
         config = {"paths": [str(lexicon)]} if name == "kg_lexicon" and lexicon else {}
         nlp.add_pipe(name, config=config)
-    if tagger and _register_tagger():
-        nlp.add_pipe("kg_tagger", after="kg_lexicon")
+    if tagger and _register_tagger(shipped=tagger is True):
+        config = {} if tagger is True else {"folder": str(tagger)}
+        nlp.add_pipe("kg_tagger", after="kg_lexicon", config=config)
+        nlp.add_pipe("kg_statements", last=True)
+        for name in ("kg_roles", "kg_relations", "kg_results"):
+            nlp.remove_pipe(name)
     return nlp
 
 
-def _register_tagger() -> bool:
-    """Register the trained tagger and tell whether it can be used: its module and weights exist."""
-    if find_spec("kg.extract.tagger") is None:
+def _register_tagger(*, shipped: bool) -> bool:
+    """Register the trained tagger and tell whether it can be used: its runtime and weights exist."""
+    if find_spec("onnxruntime") is None:
         return False
-    module = import_module("kg.extract.tagger")
-    return bool(module.has_weights())
+    import_module("kg.extract.learnt_statements")
+    return not shipped or has_weights()
 
 
 def extract_one(paper: Paper, nlp: Language) -> Extraction:

@@ -1,0 +1,176 @@
+"""The heads above the encoder in numpy: entity types, roles, relations and results.
+
+Each mirrors a head of ``kg.train.network``; the arrays carry the names that they have there.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kg.extract.learnt_pairs import Pair, gap_code
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float32]
+
+__all__ = ["Heads", "best_tags", "log_softmax", "softmax"]
+
+_START_BONUS = -1e9
+
+
+def softmax(scores: "Array") -> "Array":
+    """Probabilities along the last axis."""
+    grown = np.exp(scores - scores.max(-1, keepdims=True))
+    result: Array = grown / grown.sum(-1, keepdims=True)
+    return result
+
+
+def log_softmax(scores: "Array") -> "Array":
+    """Logarithms of the probabilities along the last axis."""
+    moved = scores - scores.max(-1, keepdims=True)
+    result: Array = moved - np.log(np.exp(moved).sum(-1, keepdims=True))
+    return result
+
+
+def best_tags(scores: "Array") -> list[int]:
+    """The best sequence of tags in which no name goes on that did not begin (Viterbi 1967)."""
+    count = scores.shape[1]
+    steps = np.zeros((count, count), dtype=np.float32)
+    for tag in range(2, count, 2):
+        steps[:, tag] = _START_BONUS
+        steps[tag - 1, tag] = steps[tag, tag] = 0
+    total = scores[0].copy()
+    total[2::2] = _START_BONUS
+    back = np.zeros(scores.shape, dtype=np.int64)
+    for place in range(1, len(scores)):
+        ways = total[:, None] + steps
+        back[place] = ways.argmax(0)
+        total = ways.max(0) + scores[place]
+    tag = int(total.argmax())
+    tags = [tag]
+    for place in range(len(scores) - 1, 0, -1):
+        tag = int(back[place, tag])
+        tags.append(tag)
+    return tags[::-1]
+
+
+class Heads:
+    """The heads' arrays, and what they say of the states of a text's words."""
+
+    def __init__(self, arrays: Mapping[str, "Array"]) -> None:
+        self._arrays = arrays
+
+    def _linear(self, name: str, states: "Array") -> "Array":
+        result: Array = states @ self._arrays[f"{name}.weight"].T + self._arrays[f"{name}.bias"]
+        return result
+
+    def _mlp(self, name: str, states: "Array") -> "Array":
+        return self._linear(f"{name}.3", np.maximum(self._linear(f"{name}.0", states), 0))
+
+    def tags(self, states: "Array") -> "Array":
+        """Log-probabilities of the tags of each word."""
+        return log_softmax(self._linear("tags", states))
+
+    def _spans(self, states: "Array", spans: Sequence[tuple[int, ...]]) -> "Array":
+        table = np.array([span[:2] for span in spans])
+        mean = self._means(states, table)
+        result: Array = np.concatenate([states[table[:, 0]], states[table[:, 1] - 1], mean], axis=1)
+        return result
+
+    @staticmethod
+    def _means(states: "Array", table: "NDArray[np.int64]") -> "Array":
+        sums = np.concatenate([np.zeros((1, states.shape[1]), np.float32), states.cumsum(0)])
+        size = np.maximum(table[:, 1] - table[:, 0], 1)[:, None]
+        result: Array = (sums[table[:, 1]] - sums[table[:, 0]]) / size
+        return result.astype(np.float32)
+
+    def entities(
+        self, states: "Array", spans: Sequence[tuple[int, int, int]], count: int
+    ) -> "Array":
+        """A vector for each of *count* entities from its mentions (first, after the last, entity)."""
+        mentions = np.maximum(self._linear("mention", self._spans(states, spans)), 0)
+        vectors = np.zeros((count, 2 * mentions.shape[1]), np.float32)
+        for entity in range(count):
+            own = mentions[[row for row, span in enumerate(spans) if span[2] == entity]]
+            if len(own):
+                vectors[entity] = np.concatenate([own.mean(0), own.max(0)])
+        return vectors
+
+    def labels(self, entities: "Array") -> "Array":
+        """Log-probabilities of the types of each entity, and in the last column of being none."""
+        return log_softmax(self._mlp("label", entities))
+
+    def generic(self, entities: "Array") -> "Array":
+        """The probability that each entity is generic."""
+        result: Array = 1 / (1 + np.exp(-self._linear("generic", entities)[:, 0]))
+        return result
+
+    def roles(self, entities: "Array", types: Sequence[int], states: "Array") -> "Array":
+        """Scores of the roles of each entity."""
+        document = np.repeat(states.mean(0, keepdims=True), len(entities), axis=0)
+        kinds = self._arrays["kind.weight"][list(types)]
+        return self._mlp("role", np.concatenate([entities, kinds, document], axis=1))
+
+    def relations(
+        self, states: "Array", entities: "Array", types: Sequence[int], pairs: Sequence[Pair]
+    ) -> "Array":
+        """The probability of each relation type for each of *pairs*."""
+        table = np.array(pairs)
+        head = self._linear("head", entities)[table[:, 0]]
+        tail = self._linear("tail", entities)[table[:, 1]]
+        between = self._linear("between", self._means(states, table[:, 2:4]))
+        kinds = self._arrays["kind.weight"][np.array(types)[table[:, :2]]].reshape(len(table), -1)
+        gaps = self._arrays["gap.weight"][table[:, 4]]
+        parts = [head, tail, head * tail, between, gaps, kinds]
+        result: Array = 1 / (1 + np.exp(-self._mlp("relation", np.concatenate(parts, axis=1))))
+        return result
+
+    def results(
+        self,
+        states: "Array",
+        entities: "Array",
+        types: Sequence[int],
+        numbers: Sequence[tuple[int, int]],
+        gaps: Sequence[Sequence[int]],
+    ) -> tuple["Array", "Array"]:
+        """Scores (number, none and entities; subject, dataset, metric), and the odds of a delta.
+
+        *gaps* has the gap code of each number (row) and entity (column).
+        """
+        vectors = np.maximum(self._linear("number", self._spans(states, numbers)), 0)
+        reported = self._linear("reported", entities)
+        rows, count = len(numbers), len(entities)
+        left = np.repeat(vectors, count, axis=0)
+        right = np.tile(reported, (rows, 1))
+        kinds = np.tile(self._arrays["kind.weight"][list(types)], (rows, 1))
+        near = self._arrays["gap.weight"][np.array(gaps).reshape(-1)]
+        parts = np.concatenate([left, right, left * right, kinds, near], axis=1)
+        scores = self._mlp("result", parts).reshape(rows, count, 3)
+        nothing = self._linear("no_result", vectors)[:, None]
+        delta = softmax(self._linear("delta", vectors))[:, 1]
+        return np.concatenate([nothing, scores], axis=1), delta
+
+
+def number_gaps(
+    numbers: Sequence[tuple[int, int]],
+    spans: Iterable[tuple[int, int, int]],
+    count: int,
+    sentences: Sequence[int],
+) -> list[list[int]]:
+    """The gap code of each number and the nearest mention of each of *count* entities."""
+    places: list[list[tuple[int, int]]] = [[] for _ in range(count)]
+    for start, stop, entity in spans:
+        places[entity].append((start, stop))
+    rows = []
+    for number in numbers:
+        row = []
+        for mentions in places:
+            near = min(
+                mentions,
+                key=lambda m: (sentences[m[0]] != sentences[number[0]], abs(m[0] - number[0])),
+            )
+            row.append(gap_code(number, near, sentences))
+        rows.append(row)
+    return rows

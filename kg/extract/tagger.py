@@ -1,0 +1,92 @@
+"""The trained tagger as a component."""
+
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from spacy.language import Language
+from spacy.tokens import Doc, SpanGroup
+
+from kg.extract.learnt_entities import Knobs, Verdict, likely_spans, pooled, verdicts
+from kg.extract.learnt_network import Network, Reading
+from kg.extract.learnt_text import TYPES
+from kg.extract.sentences import text_of
+from kg.extract.tokens import SpanMaker
+
+__all__ = ["Tagger", "has_weights", "reading_of"]
+
+
+def _shipped() -> Path:
+    return Path(str(files("kg"))) / "data" / "tagger"
+
+
+def has_weights() -> bool:
+    """Whether the weights are there, and what runs them is installed."""
+    return (_shipped() / "encoder.onnx").is_file() and find_spec("onnxruntime") is not None
+
+
+def reading_of(doc: Doc) -> Reading | None:
+    """What the tagger read in *doc*, from its tensor; None if it was not run."""
+    where = [token.i for token in doc if not token.is_space]
+    if len(doc.tensor) != len(doc) or not where:
+        return None
+    words = [(doc[i].idx, doc[i].idx + len(doc[i].text)) for i in where]
+    return Reading(text_of(doc), words, doc.tensor[where])
+
+
+@Language.factory(
+    "kg_tagger",
+    assigns=["doc.spans", "doc.tensor"],
+    default_config={"folder": None, "knobs": {}},
+)
+class Tagger:
+    """Puts likely names into ``doc.spans["tagger"]``, and a state per token into ``doc.tensor``.
+
+    ``label_`` is the type; the group's ``attrs["confidence"]`` runs in parallel. The word over
+    whole entities is :meth:`judge`'s, when the other finders have been heard.
+    """
+
+    def __init__(
+        self,
+        nlp: Language,  # noqa: ARG002 (a factory is given nlp)
+        name: str,
+        folder: str | None,
+        knobs: dict[str, float],
+    ) -> None:
+        self.name = name
+        self.knobs = Knobs(**knobs)
+        self.network = Network(Path(folder) if folder else _shipped())
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Read *doc*."""
+        reading = self.network.read(text_of(doc))
+        tensor = np.zeros((len(doc), reading.states.shape[1]), dtype=np.float32)
+        tensor[[token.i for token in doc if not token.is_space]] = reading.states
+        doc.tensor = tensor
+        make = SpanMaker(doc)
+        spans: list[Any] = []
+        sure: list[float] = []
+        for start, stop, kind, odds in likely_spans(reading, self.network.heads, self.knobs.reach):
+            first, last = reading.words[start][0], reading.words[stop - 1][1]
+            span = make(first, last, label=TYPES[kind])
+            if span is not None:
+                spans.append(span)
+                sure.append(round(odds, 3))
+        doc.spans["tagger"] = SpanGroup(doc, name="tagger", spans=spans, attrs={"confidence": sure})
+        return doc
+
+    def judge(
+        self, doc: Doc, candidates: Sequence[Sequence[tuple[int, int]]]
+    ) -> list[Verdict | None]:
+        """What the tagger says of each candidate of *doc*, given by the offsets of its mentions."""
+        reading = reading_of(doc)
+        if reading is None:
+            return [None] * len(candidates)
+        return verdicts(reading, self.network.heads, candidates)
+
+    def pooled(self, verdict: Verdict, rules: Mapping[str, float] | None) -> tuple[str, float]:
+        """The type and the confidence of a candidate, the *rules*' odds taken in."""
+        return pooled(verdict, rules, self.knobs)

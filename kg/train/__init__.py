@@ -1,0 +1,1 @@
+"""Making the weights of the tagger; needs the extra ``train``."""

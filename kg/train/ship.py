@@ -1,0 +1,144 @@
+"""From trained weights to the files that run: an int8 ONNX graph of the layers, and arrays."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+from onnxruntime.quantization import QuantType, quantize_dynamic
+from torch import Tensor
+
+__all__ = ["encoder_graph", "ship"]
+
+_HEADS, _WIDTH = 12, 384
+_OURS = "com.microsoft"
+
+
+class _Graph:
+    """Nodes and weights, as they are laid down one after the other."""
+
+    def __init__(self) -> None:
+        self.nodes: list[onnx.NodeProto] = []
+        self.weights: list[onnx.TensorProto] = []
+
+    def weight(self, name: str, values: np.ndarray) -> str:
+        self.weights.append(numpy_helper.from_array(np.ascontiguousarray(values, np.float32), name))
+        return name
+
+    def node(
+        self, kind: str, inputs: Sequence[str], output: str, domain: str = "", **rest: object
+    ) -> str:
+        self.nodes.append(
+            helper.make_node(kind, list(inputs), [output], name=output, domain=domain, **rest)
+        )
+        return output
+
+
+def _layer(graph: _Graph, states: str, stem: str, state: Mapping[str, np.ndarray]) -> str:
+    def put(part: str, *, turned: bool = False) -> str:
+        values = state[f"{stem}{part}"]
+        return graph.weight(stem + part, values.T if turned else values)
+
+    def linear(name: str, source: str, *, bias: bool = True) -> str:
+        product = graph.node(
+            "MatMul", [source, put(f"{name}.weight", turned=True)], f"{stem}{name}.product"
+        )
+        return (
+            graph.node("Add", [product, put(f"{name}.bias")], f"{stem}{name}.sum")
+            if bias
+            else product
+        )
+
+    joined = linear("qkv", states)
+    parts = [f"{stem}query", f"{stem}key", f"{stem}value"]
+    graph.nodes.append(
+        helper.make_node("Split", [joined, "thirds"], parts, name=f"{stem}split", axis=2)
+    )
+    mixed = graph.node("MultiHeadAttention", parts, f"{stem}mixed", _OURS, num_heads=_HEADS)
+    out = linear("out", mixed, bias=False)
+    names = [put("norm_1.weight"), put("norm_1.bias"), put("out.bias")]
+    states = graph.node(
+        "SkipLayerNormalization", [out, states, *names], f"{stem}one", _OURS, epsilon=1e-12
+    )
+    up = linear("up", states, bias=False)
+    up = graph.node("BiasGelu", [up, put("up.bias")], f"{stem}gelu", _OURS)
+    down = linear("down", up, bias=False)
+    names = [put("norm_2.weight"), put("norm_2.bias"), put("down.bias")]
+    return graph.node(
+        "SkipLayerNormalization", [down, states, *names], f"{stem}two", _OURS, epsilon=1e-12
+    )
+
+
+def encoder_graph(state: Mapping[str, np.ndarray], layers: int) -> onnx.ModelProto:
+    """The layers as a graph from ``embedded`` (1, length, width) to ``states`` of the same shape."""
+    graph = _Graph()
+    graph.weights.append(numpy_helper.from_array(np.array([_WIDTH] * 3, dtype=np.int64), "thirds"))
+    names = [
+        graph.weight(f"norm.{part}", state[f"encoder.norm.{part}"]) for part in ("weight", "bias")
+    ]
+    states = graph.node("LayerNormalization", ["embedded", *names], "normed", epsilon=1e-12)
+    for number in range(layers):
+        states = _layer(graph, states, f"encoder.layers.{number}.", state)
+    graph.nodes[-1].output[0] = "states"
+    shape = [1, "length", _WIDTH]
+    model = helper.make_model(
+        helper.make_graph(
+            graph.nodes,
+            "encoder",
+            [helper.make_tensor_value_info("embedded", TensorProto.FLOAT, shape)],
+            [helper.make_tensor_value_info("states", TensorProto.FLOAT, shape)],
+            graph.weights,
+        ),
+        opset_imports=[helper.make_opsetid("", 17), helper.make_opsetid(_OURS, 1)],
+        ir_version=9,
+    )
+    return model
+
+
+def _int8(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    scale = np.maximum(np.abs(values).max(1, keepdims=True), 1e-8) / 127
+    return np.round(values / scale).astype(np.int8), scale.astype(np.float32)
+
+
+def ship(
+    weights: Mapping[str, Tensor],
+    vocabulary: Sequence[str],
+    names: Mapping[str, tuple[int, int]],
+    folder: Path,
+    *,
+    whole: bool = False,
+) -> None:
+    """Write into *folder* all that ``kg.extract.learnt_network`` reads; *whole* keeps 32-bit floats."""
+    state = {name: tensor.detach().float().numpy() for name, tensor in weights.items()}
+    layers = 1 + max(int(k.split(".")[2]) for k in state if k.startswith("encoder.layers."))
+    folder.mkdir(parents=True, exist_ok=True)
+    full, graph = folder / "whole.onnx", folder / "encoder.onnx"
+    onnx.save(encoder_graph(state, layers), graph if whole else full)
+    if not whole:
+        quantize_dynamic(
+            full,
+            graph,
+            per_channel=True,
+            weight_type=QuantType.QInt8,
+            op_types_to_quantize=["MatMul"],
+            extra_options={"DefaultTensorType": TensorProto.FLOAT},
+        )
+        full.unlink()
+    arrays: dict[str, np.ndarray] = {}
+    for name in ("words", "places"):
+        arrays[f"{name}.int8"], arrays[f"{name}.scale"] = _int8(state[f"encoder.{name}.weight"])
+    for name in sorted(state):
+        if name.startswith("encoder.features."):
+            arrays[name.removeprefix("encoder.")] = state[name].astype(np.float16)
+        elif name.split(".")[0] not in {"encoder", "auxiliary", "masked", "masked_bias"}:
+            if state[name].ndim == 2 and state[name].size > 20_000:
+                arrays[f"{name}.int8"], arrays[f"{name}.scale"] = _int8(state[name])
+            else:
+                arrays[name] = state[name].astype(np.float16)
+    np.savez(folder / "arrays.npz", **arrays)
+    (folder / "pieces.txt").write_text("\n".join(vocabulary) + "\n", encoding="utf-8")
+    rows = [f"{name}\t{kind}\t{strength}" for name, (kind, strength) in sorted(names.items())]
+    (folder / "names.tsv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    (folder / "settings.json").write_text(json.dumps({"layers": layers}, indent=1) + "\n")

