@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from kg.canonicalise import Canonical, fold, key
+from kg.canonicalise import Canonical
 from kg.model import Entity
+from kg.names import fold, key
 
 __all__ = ["Candidate", "candidates"]
 

@@ -1,17 +1,16 @@
 """One entity for one thing, in every paper and however it is spelled.
 
-Names meet if they have the same :func:`key`, if the corpus defines one as the short form of the
-other, if the alias table says so, or if a person decided it. Nothing else merges: names that differ
-in a number, version or size never do, and what only looks alike is listed as a candidate.
+Names meet if they have the same :func:`kg.names.key`, if the corpus defines one as the short form
+of the other, if the alias table says so, or if a person decided it. Nothing else merges: names that
+differ in a number, version or size never do, and what only looks alike is listed as a candidate.
 The type of a name is no part of its identity.
 """
 
 import re
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from difflib import SequenceMatcher
 from hashlib import sha256
 
 from kg.model import (
@@ -25,15 +24,16 @@ from kg.model import (
     Result,
     Role,
 )
+from kg.names import key
 from kg.vocab import slug
 
-__all__ = ["Canonical", "Decision", "canonicalise", "conform", "fold", "key", "short_forms"]
+__all__ = ["Canonical", "Decision", "canonicalise", "conform", "short_forms"]
 
-_TOKEN = re.compile(r"\d+(?:\.\d+)+|[^\W_]+|[+#]")
 _ROLES = {role: rank for rank, role in enumerate(Role)}
-_KEEP_S = ("ss", "us", "is")
 #: A short form goes by one of its long forms elsewhere if that is what so many definitions say.
 _DOMINANT = 0.8
+#: So alike (Ratcliff and Obershelp) are two forms of one word with the same beginning.
+_ONE_STEM = 0.7
 
 Pairs = Mapping[str, Counter[str]]
 
@@ -59,54 +59,6 @@ class Canonical:
     homonyms: Mapping[str, tuple[str, ...]]
 
 
-@cache
-def fold(surface: str) -> str:
-    """Return the key on which spelling variants of *surface* meet; idempotent.
-
-    Case, accents' encoding, hyphens and blanks go; a point inside a number, the gap between two
-    numbers, ``+`` and ``#`` stay, since they tell names apart.
-
-    >>> fold("Chain-of-Thought"), fold("GSM 8K")
-    ('chainofthought', 'gsm8k')
-    >>> fold("GPT-3.5") == fold("GPT-35"), fold("LLaMA-2-7B") == fold("LLaMA-27B")
-    (False, False)
-    """
-    # folding can compose and composing can fold: twice is where both have come to rest
-    text = surface
-    for _ in range(2):
-        text = unicodedata.normalize("NFKC", text).casefold()
-    key = ""
-    for token in _TOKEN.findall(unicodedata.normalize("NFKC", text)):
-        key += ("-" if key[-1:].isdigit() and token[0].isdigit() else "") + token
-    return key
-
-
-@cache
-def key(name: str) -> str:
-    """Return the :func:`fold` of *name* in the singular.
-
-    Only a small ``s`` is taken for a plural, so that ``MAPS`` is not ``MAP``.
-
-    >>> key("Large Language Models") == key("large language model"), key("LLMs")
-    (True, 'llm')
-    >>> key("MAPS"), key("GPS"), key("GPs"), key("loss"), key("losses"), key("policies")
-    ('maps', 'gps', 'gp', 'loss', 'loss', 'policy')
-    """
-    return fold(re.sub(r"[^\W_]+", lambda match: _singular(match[0]), name)) or name
-
-
-def _singular(word: str) -> str:
-    if len(word) > 2 and word[-1] == "s" and word[:-1].isupper():
-        return word[:-1]
-    if len(word) <= 3 or not word.endswith("s") or word.endswith(_KEEP_S):
-        return word
-    if word.endswith("ies") and len(word) > 4:
-        return word[:-3] + "y"
-    if word.endswith(("sses", "ches", "shes", "xes")):
-        return word[:-2]
-    return word[:-1]
-
-
 def short_forms(extractions: Iterable[Extraction]) -> dict[str, Counter[str]]:
     """Return for each short form (its key) how many papers define it as each long form."""
     pairs: defaultdict[str, Counter[str]] = defaultdict(Counter)
@@ -120,6 +72,39 @@ def short_forms(extractions: Iterable[Extraction]) -> dict[str, Counter[str]]:
 def _numbers_agree(first: str, second: str) -> bool:
     one, two = re.findall(r"\d+", first), re.findall(r"\d+", second)
     return not one or not two or one == two
+
+
+def _words_of(
+    aliases: Iterable[str], extractions: Iterable[Extraction]
+) -> dict[str, tuple[str, ...]]:
+    """Return the folded words of each name that may be a long form, by its key."""
+    longs = {long for extraction in extractions for _, long in extraction.abbreviations}
+    return {
+        key(name): tuple(key(word) for word in re.split(r"[\s/-]+", name) if word)
+        for name in sorted({*aliases, *longs})
+    }
+
+
+def _inflected(fewer: Sequence[str], more: Sequence[str]) -> bool:
+    """Tell whether two long forms differ in endings and in one word more at the most.
+
+    *low-rank adaption* is *low-rank adaptation*; *semi-supervised* is not *self-supervised*.
+    """
+    left = list(more)
+    for word in fewer:
+        same = next((other for other in left if _same_stem(word, other)), None)
+        if same is None:
+            return False
+        left.remove(same)
+    return len(fewer) > 1 and len(left) <= 1
+
+
+def _same_stem(first: str, second: str) -> bool:
+    return first == second or (
+        len(first) > 5
+        and first[:5] == second[:5]
+        and SequenceMatcher(None, first, second).ratio() > _ONE_STEM
+    )
 
 
 def canonicalise(
@@ -136,7 +121,7 @@ def canonicalise(
     not depend on their order in *extractions*.
     """
     ordered = sorted(extractions, key=lambda extraction: extraction.paper.id)
-    names = _Names(aliases or {}, decisions, short_forms(ordered))
+    names = _Names(aliases or {}, decisions, ordered)
     groups: defaultdict[str, list[PaperEntity]] = defaultdict(list)
     keys: list[dict[str, str]] = []
     for extraction in ordered:
@@ -146,7 +131,7 @@ def canonicalise(
             groups[local[entity.id]].append(entity)
     entities = _entities(groups, names)
     renamed = tuple(
-        _rename(extraction, {old: entities[new].id for old, new in local.items()})
+        _rename(extraction, {old: entities[new] for old, new in local.items()})
         for extraction, local in zip(ordered, keys, strict=True)
     )
     counted = Counter(e.id for extraction in renamed for e in extraction.entities)
@@ -206,10 +191,15 @@ class _Names:
     """Which key stands for which, from the alias table, the decisions and the definitions."""
 
     def __init__(
-        self, aliases: Mapping[str, str], decisions: Sequence[Decision], pairs: Pairs
+        self,
+        aliases: Mapping[str, str],
+        decisions: Sequence[Decision],
+        extractions: Iterable[Extraction],
     ) -> None:
-        self.pairs = pairs
+        extractions = tuple(extractions)
+        self.pairs = short_forms(extractions)
         self.best = {key(name): name for name in sorted(set(aliases.values()), reverse=True)}
+        self._words = _words_of(aliases, extractions)
         self._apart: dict[str, str] = {}
         self._parent: dict[str, str] = {}
         self._different = {
@@ -222,7 +212,11 @@ class _Names:
                 self._apart[decision.second] = f"{key(decision.second)}~{decision.second}"
         for alias, name in sorted(aliases.items()):
             self._join(key(alias), key(name))
-        for short, longs in sorted(pairs.items()):
+        self._known_longs: defaultdict[str, list[str]] = defaultdict(list)
+        for alias in sorted(aliases):
+            if len(self._words[key(alias)]) > 1:
+                self._known_longs[self._find(key(alias))].append(key(alias))
+        for short, longs in sorted(self.pairs.items()):
             self._join_definition(short, longs)
 
     def of_paper(self, extraction: Extraction) -> dict[str, str]:
@@ -230,28 +224,43 @@ class _Names:
         defined = {key(short): key(long) for short, long in extraction.abbreviations}
         return {entity.id: self._of_entity(entity, defined) for entity in extraction.entities}
 
+    def is_of(self, name: str, group: str) -> bool:
+        """Tell whether *name* by itself leads to *group*."""
+        return group in {self._apart.get(name), self._find(key(name))}
+
     def _of_entity(self, entity: PaperEntity, defined: Mapping[str, str]) -> str:
         if entity.name in self._apart:
             return self._apart[entity.name]
         own = key(entity.name)
         long = defined.get(own)
-        # a short form of several meanings goes by what its own paper says it is short for
-        if long is not None and self._is_ambiguous(own) and _numbers_agree(own, long):
+        # what its own paper says it is short for goes before what it is short for elsewhere
+        if long is not None and _numbers_agree(own, long) and not self._kept_apart(own, long):
             return self._find(long)
         return self._find(own)
 
-    def _is_ambiguous(self, short: str) -> bool:
-        longs = self.pairs.get(short, Counter())
-        return len({self._find(long) for long in longs}) > 1
-
     def _join_definition(self, short: str, longs: Counter[str]) -> None:
+        heads = [long for long in self._known_longs.get(self._find(short), ()) if long != short]
+        is_known = bool(heads)
+        for long in sorted(longs, key=lambda long: (-longs[long], long)):
+            head = next((head for head in heads if self._is_variant(long, head)), None)
+            if head is None:
+                heads.append(long)
+            else:
+                self._join(long, head)
         roots: Counter[str] = Counter()
         for long, count in sorted(longs.items()):
             roots[self._find(long)] += count
         long, count = min(roots.items(), key=lambda item: (-item[1], item[0]))
-        clear = count >= _DOMINANT * roots.total()
-        if clear and not (short in self.best and long in self.best):
+        # a short form that the table knows keeps the meaning that the table gives it
+        if count >= _DOMINANT * roots.total() and not is_known:
             self._join(short, long)
+
+    def _is_variant(self, long: str, head: str) -> bool:
+        one, two = self._words.get(long, ()), self._words.get(head, ())
+        return _numbers_agree(long, head) and _inflected(*sorted((one, two), key=len))
+
+    def _kept_apart(self, first: str, second: str) -> bool:
+        return frozenset((first, second)) in self._different
 
     def _find(self, name: str) -> str:
         while (parent := self._parent.get(name, name)) != name:
@@ -271,7 +280,7 @@ class _Names:
 
 def _entities(groups: Mapping[str, list[PaperEntity]], names: _Names) -> dict[str, Entity]:
     """Return the entity of each key; its *papers* are filled in later."""
-    drafts = {group: _entity(members, names) for group, members in groups.items()}
+    drafts = {group: _entity(group, members, names) for group, members in groups.items()}
     by_slug: defaultdict[str, list[str]] = defaultdict(list)
     for group, entity in drafts.items():
         by_slug[entity.id].append(group)
@@ -284,10 +293,10 @@ def _entities(groups: Mapping[str, list[PaperEntity]], names: _Names) -> dict[st
     return drafts
 
 
-def _entity(members: Sequence[PaperEntity], names: _Names) -> Entity:
-    name = _best_name(members, names)
+def _entity(group: str, members: Sequence[PaperEntity], names: _Names) -> Entity:
+    name = _best_name(group, members, names)
     spellings = {mention.text for member in members for mention in member.mentions}
-    spellings |= {member.name for member in members}
+    spellings |= {member.name for member in members if names.is_of(member.name, group)}
     generic = sum(member.generic for member in members) * 2 > len(members)
     return Entity(
         id=slug(name),
@@ -299,12 +308,16 @@ def _entity(members: Sequence[PaperEntity], names: _Names) -> Entity:
     )
 
 
-def _best_name(members: Sequence[PaperEntity], names: _Names) -> str:
+def _best_name(group: str, members: Sequence[PaperEntity], names: _Names) -> str:
     counts = Counter(member.name for member in members)
-    known = sorted({names.best[k] for k in map(key, counts) if k in names.best})
+    own = [name for name in counts if names.is_of(name, group)]
+    if not own:  # named after the usual meaning of a short form that means something else here
+        texts = Counter(mention.text for member in members for mention in member.mentions)
+        own = [text for text in texts if names.is_of(text, group)] or list(counts)
+    known = sorted({names.best[k] for k in map(key, own) if k in names.best})
     if known:
         return max(known, key=lambda name: (counts[name], name))
-    return min(counts, key=lambda name: (-counts[name], len(name), name))
+    return min(own, key=lambda name: (-counts[name], len(name), name))
 
 
 def _vote(members: Iterable[PaperEntity]) -> EntityType:
@@ -313,12 +326,16 @@ def _vote(members: Iterable[PaperEntity]) -> EntityType:
     return min(votes, key=lambda kind: (-votes[kind], kind != EntityType.BENCHMARK, kind))
 
 
-def _rename(extraction: Extraction, ids: Mapping[str, str]) -> Extraction:
-    """Return *extraction* with new ids, entities that now share one made one."""
+def _rename(extraction: Extraction, entities: Mapping[str, Entity]) -> Extraction:
+    """Return *extraction* with new ids and names, entities that now share one made one."""
+    ids = {old: entity.id for old, entity in entities.items()}
+    names = {entity.id: entity.name for entity in entities.values()}
     groups: defaultdict[str, list[PaperEntity]] = defaultdict(list)
     for entity in extraction.entities:
         groups[ids[entity.id]].append(entity)
-    merged = tuple(_merge(new, members) for new, members in sorted(groups.items()))
+    merged = tuple(
+        replace(_merge(members), id=new, name=names[new]) for new, members in sorted(groups.items())
+    )
     relations = {}
     for relation in sorted(extraction.relations, key=lambda r: r.confidence):
         new = replace(relation, head=ids[relation.head], tail=ids[relation.tail])
@@ -345,14 +362,12 @@ def _result_order(result: Result) -> tuple[int, int, str, str, str]:
     return result.start, result.end, result.subject, result.dataset or "", result.metric or ""
 
 
-def _merge(new: str, members: Sequence[PaperEntity]) -> PaperEntity:
+def _merge(members: Sequence[PaperEntity]) -> PaperEntity:
     strongest = min(members, key=lambda e: (_ROLES[e.role], -e.role_confidence, e.id))
     largest = min(members, key=lambda e: (-len(e.mentions), e.id))
     places = {(m.start, m.end): m for e in members for m in e.mentions}
     return replace(
         strongest,
-        id=new,
-        name=largest.name,
         type=largest.type,
         generic=largest.generic,
         mentions=tuple(places[place] for place in sorted(places)),

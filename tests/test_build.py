@@ -16,9 +16,9 @@ import pytest
 import rdflib
 
 from kg.build import OUTPUT_FILES, build, extract_files, sample_files, shipped_aliases, summary_of
-from kg.canonicalise import key
 from kg.config import Config
 from kg.errors import ConfigError, GraphError, KgError
+from kg.names import key
 from kg.records import from_record, read_jsonl, to_record
 from kg.store import open_store
 from kg.vocab import prefixes

@@ -8,8 +8,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kg.candidates import candidates
-from kg.canonicalise import Decision, canonicalise, conform, fold, key, short_forms
+from kg.canonicalise import Decision, canonicalise, conform, short_forms
 from kg.model import EntityType, RelationType, Role
+from kg.names import fold, key
 
 
 def ids(*names: str, **options: object) -> list[str]:
@@ -107,6 +108,39 @@ def test_the_alias_table_joins_what_spelling_does_not() -> None:
     one, other = ids("Low-Rank Adaptation", "lora", aliases=aliases)
 
     assert one == other == "lora"
+
+
+def test_what_its_own_paper_says_goes_before_the_table() -> None:
+    aliases = {"SWA": "stochastic weight averaging"} | dict.fromkeys(
+        ["stochastic weight averaging"], "stochastic weight averaging"
+    )
+    papers = [
+        extraction(1, "SWA", abbreviations=(("SWA", "sliding window attention"),)),
+        extraction(2, "SWA"),
+        extraction(3, "stochastic weight averaging"),
+        extraction(4, "sliding window attention"),
+    ]
+
+    found = canonicalise(papers, aliases=aliases)
+    first, second, third, fourth = (paper.entities[0].id for paper in found.extractions)
+
+    assert first == fourth
+    assert second == third == "stochastic-weight-averaging"
+    assert first != second
+
+
+def test_long_forms_of_one_short_form_that_differ_in_endings_are_one() -> None:
+    papers = [
+        extraction(1, "LoRA", abbreviations=(("LoRA", "Low-Rank Adaptation"),)),
+        extraction(2, "LoRA", abbreviations=(("LoRA", "low-rank adaption"),)),
+        extraction(3, "SSL", abbreviations=(("SSL", "self-supervised learning"),)),
+        extraction(4, "SSL", abbreviations=(("SSL", "semi-supervised learning"),)),
+    ]
+
+    found = [paper.entities[0].id for paper in canonicalise(papers).extractions]
+
+    assert found[0] == found[1] == "lora"
+    assert found[2] != found[3]
 
 
 def test_a_person_decides_last() -> None:

@@ -1,0 +1,58 @@
+"""The keys on which the spellings of a name meet."""
+
+import re
+import unicodedata
+from functools import cache
+
+__all__ = ["fold", "key"]
+
+_TOKEN = re.compile(r"\d+(?:\.\d+)+|[^\W_]+|[+#]")
+_KEEP_S = ("ss", "us", "is")
+
+
+@cache
+def fold(surface: str) -> str:
+    """Return the key on which spelling variants of *surface* meet; idempotent.
+
+    Case, accents' encoding, hyphens and blanks go; a point inside a number, the gap between two
+    numbers, ``+`` and ``#`` stay, since they tell names apart.
+
+    >>> fold("Chain-of-Thought"), fold("GSM 8K")
+    ('chainofthought', 'gsm8k')
+    >>> fold("GPT-3.5") == fold("GPT-35"), fold("LLaMA-2-7B") == fold("LLaMA-27B")
+    (False, False)
+    """
+    # folding can compose and composing can fold: twice is where both have come to rest
+    text = surface
+    for _ in range(2):
+        text = unicodedata.normalize("NFKC", text).casefold()
+    key = ""
+    for token in _TOKEN.findall(unicodedata.normalize("NFKC", text)):
+        key += ("-" if key[-1:].isdigit() and token[0].isdigit() else "") + token
+    return key
+
+
+@cache
+def key(name: str) -> str:
+    """Return the :func:`fold` of *name* in the singular.
+
+    Only a small ``s`` is taken for a plural, so that ``MAPS`` is not ``MAP``.
+
+    >>> key("Large Language Models") == key("large language model"), key("LLMs")
+    (True, 'llm')
+    >>> key("MAPS"), key("GPS"), key("GPs"), key("loss"), key("losses"), key("policies")
+    ('maps', 'gps', 'gp', 'loss', 'loss', 'policy')
+    """
+    return fold(re.sub(r"[^\W_]+", lambda match: _singular(match[0]), name)) or name
+
+
+def _singular(word: str) -> str:
+    if len(word) > 2 and word[-1] == "s" and word[:-1].isupper():
+        return word[:-1]
+    if len(word) <= 3 or not word.endswith("s") or word.endswith(_KEEP_S):
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(("sses", "ches", "shes", "xes")):
+        return word[:-2]
+    return word[:-1]
