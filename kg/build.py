@@ -9,7 +9,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from importlib import metadata, resources
-from itertools import islice
+from itertools import chain, islice
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ from kg.errors import ConfigError, ExtractionError
 from kg.graph import to_networkx
 from kg.model import Entity, EntityType, Extraction, Paper, Run
 from kg.output import replacing
+from kg.questions import query_triples
 from kg.rdf import evidence_quads, plain_triples, relation_support
 from kg.read import Reading, read_papers
 from kg.records import write_jsonl
@@ -206,7 +207,8 @@ def _write(folder: Path, canonical: Canonical, run: Run) -> None:
     with (folder / "papers.jsonl").open("w", encoding="utf-8", newline="\n") as out:
         write_jsonl(extractions, out)
     turtle, nquads = folder / "graph.ttl", folder / "evidence.nq"
-    write_turtle(plain_triples(extractions, entities, run), turtle, prefixes(run.base))
+    plain = chain(plain_triples(extractions, entities, run), query_triples(run.base))
+    write_turtle(plain, turtle, prefixes(run.base))
     support = relation_support(extractions)
     write_nquads((q for x in extractions for q in evidence_quads(x, run, support)), nquads)
     fill_store(folder / STORE, turtle, nquads)
