@@ -1,0 +1,111 @@
+// The frame around picture and panel: header, tools, zoom, keys.
+
+import { h, plural } from './dom.js';
+import { plain, short } from './text.js';
+import { findBox } from './find.js';
+import { saveMenu } from './save.js';
+import { RELATION, ROLE_IN } from './bits.js';
+
+export function makeFrame(view, app) {
+  const { graph } = view;
+  const { box, input } = findBox(view);
+  const side = h('aside', { class: 'side', 'aria-label': 'Filters and legend', id: 'side' });
+  const panel = h('aside', { class: 'panel', 'aria-label': 'Details', id: 'panel' });
+  const canvas = h('div', { class: 'canvas', tabindex: '0', role: 'application', 'aria-roledescription': 'graph', 'aria-label': 'Picture of the graph. Arrow keys move to the nearest node, Enter shows its neighbours, Escape leaves it. All of it can be reached by the search and the details as well.' });
+  const bar = h('div', { class: 'bar' });
+  const tipBox = h('div', { class: 'tip', hidden: true });
+  const said = h('div', { class: 'away', role: 'status' });
+  const zoom = h('div', { class: 'zoom' },
+    h('button', { 'aria-label': 'Zoom in', onclick: () => view.picture.zoom(1.35) }, '+'),
+    h('button', { 'aria-label': 'Zoom out', onclick: () => view.picture.zoom(1 / 1.35) }, '−'),
+    h('button', { 'aria-label': 'Show all', title: 'Show all', onclick: () => view.picture.fly(view.scene.nodes) }, '⤢'));
+  const small = () => innerWidth <= 1080;
+  const filters = h('button', { class: 'tool', 'aria-expanded': 'true', 'aria-controls': 'side', onclick: () => {
+    side.hidden = !side.hidden;
+    app.classList.toggle('narrow-side', side.hidden);
+    filters.setAttribute('aria-expanded', String(!side.hidden));
+  } }, 'Filters');
+  if (small()) filters.click();
+  setTheme(matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light');
+  const theme = h('button', { class: 'tool', 'aria-label': 'Dark or light', title: 'Dark or light', onclick: () => {
+    setTheme(document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark');
+    view.draw();
+  } }, '◐');
+  app.replaceChildren(
+    h('header', {}, h('h1', {}, plain(graph.title).slice(0, 200)), box,
+      h('span', { class: 'sum' }, `${plural(graph.papers, 'paper')}, ${(graph.size - graph.papers).toLocaleString('en')} entities`),
+      h('div', { class: 'tools' }, filters, saveMenu(view), theme)),
+    side, h('main', { class: 'map' }, canvas, bar, zoom, tipBox, said), panel);
+  keys(view, canvas, input);
+
+  return {
+    side, panel, canvas, input, box,
+    say(text) { said.textContent = text; bar.replaceChildren(h('span', { class: 'note' }, text)); },
+    tell(scene) {
+      const left = scene.left > 0 ? ` ${scene.left.toLocaleString('en')} more neighbours or members are not drawn; the details list all.` : '';
+      const all = view.seen.nodes.reduce((sum, n) => sum + n, 0);
+      const text = `${scene.nodes.length.toLocaleString('en')} of ${all.toLocaleString('en')} nodes drawn.${left}`;
+      said.textContent = text;
+      bar.replaceChildren(h('span', { class: 'note' }, text,
+        scene.selected >= 0 || view.state.group >= 0 ? [' ', h('button', { onclick: () => view.clear() }, 'Whole picture')] : null));
+    },
+    tip(what, at) {
+      tipBox.hidden = !what;
+      if (!what) return;
+      tipBox.replaceChildren(...(what.node !== undefined ? nodeTip(view, what.node) : linkTip(view, what.link)));
+      const right = at.x > canvas.clientWidth - 320;
+      tipBox.style.setProperty('left', right ? 'auto' : `${at.x + 14}px`);
+      tipBox.style.setProperty('right', right ? `${canvas.clientWidth - at.x + 14}px` : 'auto');
+      tipBox.style.setProperty('top', `${at.y + 14}px`);
+    },
+  };
+}
+
+function nodeTip({ graph }, n) {
+  if (n >= graph.size) return [];
+  const more = graph.isPaper(n) ? 'Paper' : `${graph.type(n)} · ${plural(graph.e.c[n - graph.papers], 'paper')}`;
+  return [plain(graph.name(n)).slice(0, 200), h('small', {}, more)];
+}
+
+function linkTip({ graph }, [a, b]) {
+  const said = graph.between(a, b);
+  const texts = [...new Set(said.map((s) => {
+    const [x, y] = graph.ends(s);
+    return `${short(graph.name(x))} ${s < graph.roles ? ROLE_IN[graph.word(s)].toLowerCase() : RELATION[graph.word(s)]} ${short(graph.name(y))}`;
+  }))];
+  return [...texts.slice(0, 3).map((text) => h('div', {}, text)), h('small', {}, 'Click to read the words')];
+}
+
+function setTheme(name) { document.documentElement.dataset.theme = name; }
+
+function keys(view, canvas, input) {
+  document.addEventListener('keydown', (event) => {
+    const typing = /^(INPUT|SELECT|TEXTAREA)$/.test(document.activeElement?.tagName || '');
+    if (event.key === '/' && !typing) { event.preventDefault(); input.focus(); }
+    if (event.key === 'Escape' && !typing) { view.picking = null; view.clear(); }
+  });
+  canvas.addEventListener('keydown', (event) => {
+    const turns = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+    if (turns[event.key]) { event.preventDefault(); step(view, turns[event.key]); }
+    if (event.key === '+' || event.key === '=') view.picture.zoom(1.35);
+    if (event.key === '-') view.picture.zoom(1 / 1.35);
+    if (event.key === 'Enter' && view.scene.selected >= 0) view.go({ hops: view.state.hops ? 0 : 1 });
+  });
+}
+
+// The nearest node in a direction: what lies straight ahead counts as nearer.
+function step(view, [dx, dy]) {
+  const { scene, picture } = view;
+  const at = scene.selected >= 0 ? picture.place(scene.selected) : [0, 0];
+  let best = -1, least = Infinity;
+  for (const n of scene.nodes) {
+    if (n === scene.selected) continue;
+    const [x, y] = picture.place(n);
+    const along = (x - at[0]) * dx + (y - at[1]) * dy;
+    const aside = Math.abs((x - at[0]) * dy) + Math.abs((y - at[1]) * dx);
+    if (scene.selected >= 0 && along <= 0) continue;
+    const far = along + 2 * aside;
+    if (far < least) { least = far; best = n; }
+  }
+  if (best >= 0) view.select(best);
+}

@@ -1,0 +1,102 @@
+// What is drawn for a state: nodes, links, places, and what of it is lit.
+
+import { first, links } from './filter.js';
+import { near, path } from './paths.js';
+import { beside, line, rings } from './layout.js';
+
+const MOST = 220;
+const BESIDE = 40;
+
+export function makeScene(graph, seen, state, base) {
+  const node = graph.number.has(state.id) ? graph.number.get(state.id) : -1;
+  const scene = { nodes: [], links: [], places: new Map(), selected: node, near: null, path: [], groups: [], left: 0 };
+  const to = graph.number.has(state.to) ? graph.number.get(state.to) : -1;
+  if (node >= 0 && to >= 0) return wayScene(graph, seen, scene, node, to);
+  if (node >= 0 && state.hops > 0) return nearScene(graph, seen, scene, node, state.hops);
+  if (state.group >= 0) return groupScene(graph, seen, scene, state.group);
+  scene.nodes = [...base];
+  scene.groups = graph.names.map((_, k) => k).slice(0, 24);
+  if (node >= 0) light(graph, seen, scene, node, graph.number.get(state.with));
+  scene.links = tie(graph, seen, scene, node);
+  return scene;
+}
+
+function tie(graph, seen, scene, always = -1) {
+  const { kept } = links(graph, seen, scene.nodes, 3, new Set(always >= 0 ? [always] : []));
+  return kept.map(([a, b]) => [a, b, a >= graph.papers && b >= graph.papers]);
+}
+
+function light(graph, seen, scene, node, other = -1) {
+  const { nodes: around } = near(graph, seen, node, 1, 400);
+  const shown = new Set(scene.nodes);
+  if (!shown.has(node)) scene.nodes.push(node);
+  const newcomers = around.filter((n) => n !== node && !shown.has(n)).slice(0, BESIDE);
+  if (other >= 0 && !shown.has(other) && !newcomers.includes(other)) newcomers.push(other);
+  scene.left = around.filter((n) => n !== node && !shown.has(n)).length - newcomers.length;
+  const at = [graph.x[node], graph.y[node]];
+  if (!shown.has(node)) {
+    const [spot] = beside(at, [node], scene.nodes.map((n) => [graph.x[n], graph.y[n]])).values();
+    scene.places.set(node, spot);
+  }
+  const taken = scene.nodes.map((n) => scene.places.get(n) || [graph.x[n], graph.y[n]]);
+  for (const [n, spot] of beside(scene.places.get(node) || at, newcomers, taken)) scene.places.set(n, spot);
+  scene.nodes.push(...newcomers);
+  const lit = new Set(scene.nodes);
+  scene.near = new Set([node, ...(other >= 0 ? [other] : []), ...around.filter((n) => lit.has(n))]);
+}
+
+function nearScene(graph, seen, scene, node, hops) {
+  const { nodes, all } = near(graph, seen, node, hops, hops === 1 ? 90 : 140);
+  scene.nodes = nodes;
+  scene.left = all - nodes.length;
+  const inside = new Set(nodes);
+  const hopOf = new Map([[node, 0]]);
+  const parentOf = new Map();
+  for (const n of graph.neighbours(node, (s) => seen.passing[s]).keys()) if (inside.has(n)) hopOf.set(n, 1);
+  for (const n of nodes) {
+    if (hopOf.get(n) !== 1) continue;
+    for (const m of graph.neighbours(n, (s) => seen.passing[s]).keys()) {
+      if (inside.has(m) && !hopOf.has(m)) { hopOf.set(m, 2); parentOf.set(m, n); }
+    }
+  }
+  scene.places = rings(graph, nodes, hopOf, parentOf);
+  scene.links = tie(graph, seen, scene, node);
+  return scene;
+}
+
+function wayScene(graph, seen, scene, from, to) {
+  const way = path(graph, seen, from, to);
+  scene.way = way;
+  scene.to = to;
+  scene.path = way || [];
+  scene.nodes = way ? [...way] : [from, to];
+  scene.places = line(scene.nodes);
+  const shown = new Set(scene.nodes);
+  // a few neighbours of each step, so that one sees where the way runs
+  for (const n of way || []) {
+    const around = near(graph, seen, n, 1, 60).nodes.filter((m) => !shown.has(m)).slice(0, 5);
+    const taken = scene.nodes.map((m) => scene.places.get(m));
+    for (const [m, spot] of beside(scene.places.get(n), around, taken)) { scene.places.set(m, spot); shown.add(m); scene.nodes.push(m); }
+  }
+  scene.near = new Set(way || [from, to]);
+  scene.links = tie(graph, seen, scene);
+  for (let i = 1; i < scene.path.length; i++) {
+    const [a, b] = [scene.path[i - 1], scene.path[i]].sort((x, y) => x - y);
+    if (!scene.links.some(([x, y]) => x === a && y === b)) scene.links.push([a, b, true]);
+  }
+  return scene;
+}
+
+function groupScene(graph, seen, scene, group) {
+  const members = graph.order.filter((n) => graph.community[n] === group && seen.nodes[n]);
+  scene.nodes = members.slice(0, MOST);
+  scene.left = members.length - scene.nodes.length;
+  scene.groups = [group];
+  scene.links = tie(graph, seen, scene);
+  return scene;
+}
+
+/** The nodes of the first picture under the filters; as built if none is set. */
+export function baseNodes(graph, seen, built) {
+  return built || first(graph, seen, MOST);
+}
