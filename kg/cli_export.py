@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -29,7 +30,7 @@ _graph = click.option(
 @click.option("--profile", default="", help="Write in others' words: cskg, lpwc, schema.")
 @click.option("--entity", "entities", multiple=True, help="Only papers that name it (its id).")
 @click.option("--list", "listed", is_flag=True, help="List the formats.")
-def export(graph: Path, name: str | None, output: str, **given: object) -> None:
+def export(graph: Path, name: str | None, output: str, **given: Any) -> None:  # noqa: ANN401
     """Write the graph in another format, to a file or to standard output.
 
     The suffix of the file tells the format. Several files go to a folder or into a ZIP archive.
@@ -37,7 +38,7 @@ def export(graph: Path, name: str | None, output: str, **given: object) -> None:
     if given.pop("listed"):
         click.echo(_formats(), nl=False)
         return
-    source = Source(graph, **given)  # type: ignore[arg-type] - click's values are untyped
+    source = Source(graph, **given)
     if output != "-":
         write(source, name or format_of(output), Path(output))
         return
@@ -80,7 +81,7 @@ def validate(graph: Path, most: int) -> None:
 )
 def link(graph: Path, table: Path | None) -> None:
     """Tie entities to other catalogues by a table, in the graph and in its exports."""
-    from kg.link import add_links  # noqa: PLC0415
+    from kg.export.links import add_links  # noqa: PLC0415
 
     added, missed = add_links(graph, table)
     click.echo(f"{added:,} links written to {graph}/links.ttl, {missed:,} rows fit no entity")

@@ -133,7 +133,7 @@ def extractions() -> tuple[Extraction, ...]:
 def entities() -> tuple[Entity, ...]:
     """Return the entities of the two papers, sorted by id."""
     counted = [entity.id for extraction in extractions() for entity in extraction.entities]
-    aliases = {"question-answering": ("QA",), "denqa": ("Den|QA",)}
+    aliases = {"question-answering": ("QA",), "denqa": ("DEN QA",)}
     return tuple(
         Entity(key, name, kind, generic, aliases.get(key, ()), counted.count(key))
         for key, (name, kind, generic) in sorted(_KINDS.items())

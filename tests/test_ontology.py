@@ -9,6 +9,7 @@ from pyoxigraph import Dataset, NamedNode, Quad, RdfFormat, Store, parse
 from rdflib import OWL, RDF, RDFS, SKOS, Graph, Namespace, URIRef
 from small_graph import build
 
+from kg.analyse import Analysis, Community, Rise, analysis_triples
 from kg.model import RELATION_SIGNATURES, ROLE_TYPES, EntityType, RelationType, Role
 from kg.store import open_store
 from kg.vocab import BASE, CLASS_TERMS, KGO, PREFIXES
@@ -22,6 +23,7 @@ PUBLISHED = [
     "Assertion",
     "Benchmark",
     "Claim",
+    "Community",
     "Dataset",
     "Entity",
     "Method",
@@ -33,6 +35,10 @@ PUBLISHED = [
     "abstract",
     "addresses",
     "basedOn",
+    "betweenness",
+    "centrality",
+    "growth",
+    "inCommunity",
     "benchmarkFor",
     "codeRepository",
     "comparedWith",
@@ -99,7 +105,20 @@ def test_ontology_defines_what_the_graph_says_and_no_more(ontology: Graph, outpu
 
     emitted = _emitted(open_store(output))
     possible = emitted | {role.value for role in Role} | {kind.value for kind in RelationType}
+    possible |= _emitted_by_analysis(output)
     assert possible == concrete - {"abstract"}
+
+
+def _emitted_by_analysis(output: Path) -> set[str]:
+    found = Analysis(
+        central=(("foxnet", 0.5),),
+        communities=(Community(1, ("foxnet", "dens")),),
+        bridges=(("foxnet", 0.25),),
+        rising=(Rise("foxnet", 1.0, 1, 3),),
+    )
+    store = Store()
+    store.extend(Quad(*triple) for triple in analysis_triples(found, BASE))
+    return _emitted(store)
 
 
 def _is_abstract(graph: Graph, term: URIRef) -> bool:

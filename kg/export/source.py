@@ -19,8 +19,12 @@ from kg.model import Entity, EntityType, Extraction
 from kg.records import read_jsonl
 from kg.vocab import BASE, prefixes
 
-__all__ = ["PARTS", "Source", "sorted_lines"]
+__all__ = ["ANALYSIS", "DESCRIPTION", "LINKS", "PARTS", "Source", "sorted_lines"]
 
+#: Files of plain statements that stand beside ``graph.ttl`` if they were made.
+LINKS = "links.ttl"
+DESCRIPTION = "void.ttl"
+ANALYSIS = "analysis.ttl"
 #: What of the graph the RDF forms write: the plain statements, their evidence, or both.
 PARTS = ("plain", "evidence", "all")
 #: Lines sorted in memory at once; more go to temporary files (about 40 MB each) and are merged.
@@ -66,9 +70,11 @@ class Source:
         return path
 
     def plain(self) -> Iterator[Triple]:
-        """Yield the plain statements in the order of ``graph.ttl``."""
-        for quad in parse(path=str(self.file("graph.ttl")), format=RdfFormat.TURTLE):
-            yield quad.triple
+        """Yield the plain statements: those of the build, then what was added to them."""
+        added = (self.output / name for name in (LINKS, ANALYSIS, DESCRIPTION))
+        for path in (self.file("graph.ttl"), *(path for path in added if path.is_file())):
+            for quad in parse(path=str(path), format=RdfFormat.TURTLE):
+                yield quad.triple
 
     def evidence(self) -> Iterator[Quad]:
         """Yield the evidence, paper by paper."""

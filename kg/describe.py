@@ -1,0 +1,230 @@
+"""The graph described in itself: VoID and DCAT, so that others know what is in it before they load.
+
+Counts are read off the store. The run that made the graph (PROV) stands in the graph already and is
+referred to. There is no time of day: the same graph is described by the same bytes.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import file_digest
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, Triple, parse
+
+from kg.export.source import DESCRIPTION, Source
+from kg.store import STORE, open_store, write_turtle
+from kg.vocab import KGO, PREFIXES
+
+__all__ = ["Notice", "add_description", "describe"]
+
+_FILES = {
+    "graph.ttl": "text/turtle",
+    "evidence.nq": "application/n-quads",
+    "links.ttl": "text/turtle",
+    "papers.jsonl": "application/jsonl",
+    "entities.csv": "text/csv",
+    "graph.graphml": "application/graphml+xml",
+}
+_MATCHES = ("exactMatch", "closeMatch")
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a publisher says of a graph; what is empty is left out."""
+
+    title: str = "Papers KG"
+    description: str = (
+        "What machine-learning papers name and state, read from their titles and abstracts."
+    )
+    license: str = ""
+    creator: str = ""
+    attribution: str = ""
+    endpoint: str = ""
+    download: str = ""
+
+
+def describe(output: Path, notice: Notice | None = None) -> Iterator[Triple]:
+    """Yield the description of the graph in the folder *output*, as *notice* wants it.
+
+    The dataset (its IRI is the base), its partitions by class and property, a linkset for each
+    catalogue that entities are linked to, and a distribution for each file with size and SHA-256.
+    """
+    store, source = open_store(output), Source(output)
+    node = NamedNode(source.base)
+    yield from _dataset(node, store, notice or Notice())
+    # what is said here is no part of what is counted
+    counts = _Counts.of(store, skip=source.base)
+    yield from _partitions(node, counts)
+    yield from _linksets(node, counts)
+    yield from _distributions(node, output, notice or Notice())
+
+
+def add_description(output: Path, notice: Notice | None = None) -> int:
+    """Write the description to ``void.ttl`` and to the store; return the number of its triples.
+
+    A description that was there is replaced.
+    """
+    path = output / DESCRIPTION
+    if path.is_file():
+        _edit(output, remove=[quad.triple for quad in parse(path=str(path))])
+    triples = sorted(set(describe(output, notice)), key=_place)
+    write_turtle(triples, path, Source(output).prefixes)
+    _edit(output, add=[quad.triple for quad in parse(path=str(path), format=RdfFormat.TURTLE)])
+    return len(triples)
+
+
+def _edit(output: Path, *, add: list[Triple] = [], remove: list[Triple] = []) -> None:  # noqa: B006
+    store = Store(str(output / STORE))
+    for triple in remove:
+        store.remove(Quad(*triple))
+    store.extend(Quad(*triple) for triple in add)
+    store.flush()
+
+
+def _place(triple: Triple) -> tuple[str, bool, str, str]:
+    predicate = triple.predicate.value
+    return str(triple.subject), predicate != PREFIXES["rdf"] + "type", predicate, str(triple.object)
+
+
+def _dataset(node: NamedNode, store: Store, notice: Notice) -> Iterator[Triple]:
+    yield _say(node, "rdf:type", _term("void:Dataset"))
+    yield _say(node, "rdf:type", _term("dcat:Dataset"))
+    for name, value in (
+        ("dcterms:title", notice.title),
+        ("dcterms:description", notice.description),
+        ("dc:creator", notice.creator),
+        ("dcterms:bibliographicCitation", notice.attribution),
+    ):
+        if value:
+            yield _say(node, name, Literal(value))
+    for name, value in (
+        ("dcterms:license", notice.license),
+        ("void:sparqlEndpoint", notice.endpoint),
+    ):
+        if value:
+            yield _say(node, name, NamedNode(value))
+    yield _say(node, "void:uriSpace", Literal(node.value))
+    for prefix in ("dcterms", "fabio", "kgo", "mls", "nif", "prov", "schema", "skos"):
+        yield _say(node, "void:vocabulary", NamedNode(PREFIXES[prefix]))
+    for run in store.quads_for_pattern(None, _term("rdf:type"), _term("prov:Activity")):
+        yield Triple(node, _term("prov:wasGeneratedBy"), run.subject)
+    examples = store.quads_for_pattern(None, _term("rdf:type"), _term("schema:ScholarlyArticle"))
+    first = min((_name(quad.subject) for quad in examples), default="")
+    if first:
+        yield _say(node, "void:exampleResource", NamedNode(first))
+
+
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """What is counted in one pass over the store."""
+
+    quads: int
+    entities: Counter[str]
+    triples: Counter[str]
+    links: Counter[tuple[str, str]]
+
+    @classmethod
+    def of(cls, store: Store, skip: str) -> "_Counts":
+        entities, triples, links = Counter[str](), Counter[str](), Counter[tuple[str, str]]()
+        quads = 0
+        for quad in store.quads_for_pattern(None, None, None):
+            if _is_own(quad.subject, skip):
+                continue
+            quads += 1
+            triples[quad.predicate.value] += 1
+            if quad.predicate.value == PREFIXES["rdf"] + "type":
+                entities[_name(quad.object)] += 1
+            elif quad.predicate.value in {PREFIXES["skos"] + match for match in _MATCHES}:
+                links[urlsplit(_name(quad.object)).netloc, quad.predicate.value] += 1
+        return cls(quads, entities, triples, links)
+
+
+def _is_own(subject: object, base: str) -> bool:
+    name = _name(subject)
+    return name == base or name.startswith(base + "void/")
+
+
+def _name(term: object) -> str:
+    return term.value if isinstance(term, NamedNode) else ""
+
+
+def _partitions(node: NamedNode, counts: _Counts) -> Iterator[Triple]:
+    yield _say(node, "void:triples", _integer(counts.quads))
+    yield _say(node, "void:entities", _integer(counts.entities[PREFIXES["skos"] + "Concept"]))
+    yield _say(node, "void:classes", _integer(len(counts.entities)))
+    yield _say(node, "void:properties", _integer(len(counts.triples)))
+    for kind, found, number in (
+        ("class", counts.entities, "entities"),
+        ("property", counts.triples, "triples"),
+    ):
+        for name, count in sorted(found.items()):
+            part = NamedNode(f"{node.value}void/{kind}-{_slug(name)}")
+            yield _say(node, f"void:{kind}Partition", part)
+            yield _say(part, f"void:{kind}", NamedNode(name))
+            yield _say(part, f"void:{number}", _integer(count))
+
+
+def _linksets(node: NamedNode, counts: _Counts) -> Iterator[Triple]:
+    for (host, predicate), count in sorted(counts.links.items()):
+        links = NamedNode(f"{node.value}void/links-{_slug(predicate)}-{_slug(host)}")
+        yield _say(links, "rdf:type", _term("void:Linkset"))
+        yield _say(links, "void:linkPredicate", NamedNode(predicate))
+        yield _say(links, "void:subjectsTarget", node)
+        yield _say(links, "void:objectsTarget", NamedNode(f"https://{host}/"))
+        yield _say(links, "void:triples", _integer(count))
+        yield _say(node, "void:subset", links)
+
+
+def _distributions(node: NamedNode, output: Path, notice: Notice) -> Iterator[Triple]:
+    for name, kind in _FILES.items():
+        path = output / name
+        if not path.is_file():
+            continue
+        file = NamedNode(f"{node.value}void/file-{_slug(name)}")
+        yield _say(node, "dcat:distribution", file)
+        yield _say(file, "rdf:type", _term("dcat:Distribution"))
+        yield _say(file, "dcterms:title", Literal(name))
+        yield _say(
+            file,
+            "dcat:mediaType",
+            NamedNode(f"https://www.iana.org/assignments/media-types/{kind}"),
+        )
+        yield _say(file, "dcat:byteSize", _integer(path.stat().st_size, "nonNegativeInteger"))
+        checksum = NamedNode(f"{file.value}-sha256")
+        yield Triple(file, NamedNode(_SPDX + "checksum"), checksum)
+        yield _say(checksum, "rdf:type", NamedNode(_SPDX + "Checksum"))
+        algorithm = NamedNode(_SPDX + "checksumAlgorithm_sha256")
+        yield Triple(checksum, NamedNode(_SPDX + "algorithm"), algorithm)
+        with path.open("rb") as content:
+            digest = file_digest(content, "sha256").hexdigest()
+        value = Literal(digest, datatype=_term("xsd:hexBinary"))
+        yield Triple(checksum, NamedNode(_SPDX + "checksumValue"), value)
+        if notice.download:
+            yield _say(file, "dcat:downloadURL", NamedNode(notice.download + quote(name)))
+            yield _say(node, "void:dataDump", NamedNode(notice.download + quote(name)))
+
+
+_SPDX = "http://spdx.org/rdf/terms#"
+
+
+def _slug(iri: str) -> str:
+    """Return a name for what *iri* counts: its prefix, if it has one of ours, and its end."""
+    for prefix, namespace in sorted(PREFIXES.items(), key=lambda item: -len(item[1])):
+        if iri.startswith(namespace) and iri != namespace:
+            return f"{prefix}-{quote(iri.removeprefix(namespace), safe='')}"
+    return quote(iri.removeprefix(KGO), safe="").replace("%", "")
+
+
+def _term(curie: str) -> NamedNode:
+    prefix, local = curie.split(":")
+    return NamedNode(PREFIXES[prefix] + local)
+
+
+def _say(subject: NamedNode, predicate: str, value: NamedNode | Literal) -> Triple:
+    return Triple(subject, _term(predicate), value)
+
+
+def _integer(number: int, kind: str = "integer") -> Literal:
+    return Literal(str(number), datatype=_term(f"xsd:{kind}"))

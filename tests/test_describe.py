@@ -1,0 +1,103 @@
+"""The description counts what is there, and names files by what they hold."""
+
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from pyoxigraph import NamedNode, RdfFormat, Store, parse
+from rdflib import Graph
+from small_graph import build
+
+from kg.describe import Notice, add_description
+from kg.export import Source
+from kg.export.links import add_links
+from kg.store import open_store
+from kg.vocab import BASE, KGO, PREFIXES
+
+NOTICE = Notice(
+    title="Two papers",
+    license="https://creativecommons.org/licenses/by/4.0/",
+    attribution="The papers' authors",
+    download="https://example.org/dump/",
+)
+
+
+@pytest.fixture
+def output(tmp_path: Path) -> Path:
+    return build(tmp_path / "output")
+
+
+def _one(output: Path, query: str) -> list[tuple[str, ...]]:
+    prologue = "".join(f"PREFIX {name}: <{space}>\n" for name, space in PREFIXES.items())
+    rows = open_store(output).query(prologue + query, use_default_graph_as_union=True)
+    return [tuple(term.value for term in row) for row in rows]
+
+
+def test_partitions_count_what_is_there(output: Path) -> None:
+    before = open_store(output)
+    triples = len(before)
+    claims = sum(1 for _ in before.quads_for_pattern(None, None, NamedNode(KGO + "Claim")))
+    del before
+    add_description(output, NOTICE)
+    told = dict(
+        _one(output, "SELECT ?c ?n { ?d void:classPartition [void:class ?c ; void:entities ?n] }")
+    )
+
+    assert _one(output, f"SELECT ?n {{ <{BASE}> void:triples ?n }}") == [(str(triples),)]
+    assert told[KGO + "Claim"] == str(claims)
+    assert told[PREFIXES["skos"] + "Concept"] == "7"
+
+
+def test_distributions_have_size_and_checksum(output: Path) -> None:
+    add_description(output, NOTICE)
+    rows = _one(
+        output,
+        """PREFIX spdx: <http://spdx.org/rdf/terms#>
+        SELECT ?name ?size ?sum { ?d dcat:distribution ?f . ?f dcterms:title ?name ;
+          dcat:byteSize ?size ; spdx:checksum/spdx:checksumValue ?sum }""",
+    )
+    files = {name: (output / name).read_bytes() for name, _, _ in rows}
+
+    assert {"graph.ttl", "evidence.nq", "papers.jsonl", "entities.csv"} <= set(files)
+    for name, size, checksum in rows:
+        assert size == str(len(files[name]))
+        assert checksum == sha256(files[name]).hexdigest()
+
+
+def test_licence_attribution_and_run_are_told(output: Path) -> None:
+    add_description(output, NOTICE)
+
+    assert _one(output, f"SELECT ?l {{ <{BASE}> dcterms:license ?l }}") == [(NOTICE.license,)]
+    assert len(_one(output, f"SELECT ?r {{ <{BASE}> prov:wasGeneratedBy ?r }}")) == 1
+    assert len(_one(output, f"SELECT ?f {{ <{BASE}> void:dataDump ?f }}")) == 4
+
+
+def test_linksets_count_the_links(output: Path) -> None:
+    add_links(output)
+    add_description(output, NOTICE)
+    query = "SELECT ?p ?n { ?l a void:Linkset ; void:linkPredicate ?p ; void:triples ?n }"
+
+    assert _one(output, query) == [(PREFIXES["skos"] + "exactMatch", "1")]
+
+
+def test_a_second_description_replaces_the_first(output: Path) -> None:
+    add_description(output, NOTICE)
+    first = (output / "void.ttl").read_bytes()
+    quads = len(open_store(output))
+    add_description(output, Notice(title="Another"))
+    add_description(output, NOTICE)
+
+    assert (output / "void.ttl").read_bytes() == first
+    assert len(open_store(output)) == quads
+
+
+def test_both_strict_parsers_read_it_and_exports_hold_it(output: Path) -> None:
+    add_description(output, NOTICE)
+    path = output / "void.ttl"
+    graph = Graph().parse(path)
+    quads = list(parse(path=str(path), format=RdfFormat.TURTLE))
+    plain = set(Source(output).plain())
+
+    assert len(graph) == len(quads) > 100
+    assert all(quad.triple in plain for quad in quads)
+    assert isinstance(open_store(output), Store)
