@@ -111,7 +111,8 @@ def _by_fold(source: Path | str, kind: str, name: str, options: Options) -> list
     letters = [c for c in unicodedata.normalize("NFKC", name) if c.isalnum() or c in "+#"]
     if not letters:
         return []
-    gap = r"[^\p{L}\p{N}+#]*"
+    # a plain list of signs: classes of all letters, so often repeated, are too large for the engine
+    gap = r"""[-\s_.,:;/\\()'’"“”–—!?&]*"""
     pattern = "^" + gap + gap.join(re.sub(r"([+#])", r"[\1]", c) for c in letters) + gap + "$"
     filter_ = f'FILTER(REGEX(STR(?label), {Literal(pattern)}, "i"))'
     return _ask(source, kind, ("", filter_), options)
