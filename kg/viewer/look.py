@@ -207,14 +207,14 @@ def _force(net: Network, shown: "np.ndarray", community: "np.ndarray") -> "np.nd
         return np.zeros((len(members), 2))
     start = _start(members, community)
     found = nx.forceatlas2_layout(
-        graph, pos=start, max_iter=400, scaling_ratio=4.0, gravity=1.5, weight="weight", seed=_SEED
+        graph, pos=start, max_iter=400, scaling_ratio=4.0, gravity=3.0, weight="weight", seed=_SEED
     )
     place = np.array([found[node] for node in shown.tolist()], dtype=float)
     place -= np.median(place, axis=0)
     reach = np.quantile(np.hypot(*place.T), 0.9) or 1.0
     place *= 42.0 * np.sqrt(len(members)) / reach
     # far outliers are drawn in, so that the picture fills its frame
-    far = np.hypot(*place.T) / (52.0 * np.sqrt(len(members)))
+    far = np.hypot(*place.T) / (36.0 * np.sqrt(len(members)))
     place /= np.maximum(far, 1.0)[:, None] ** 0.8
     return _apart(place)
 
@@ -228,7 +228,7 @@ def _start(members: list[int], community: "np.ndarray") -> dict[int, "np.ndarray
     }
 
 
-def _apart(place: "np.ndarray", gap: float = 44.0) -> "np.ndarray":
+def _apart(place: "np.ndarray", gap: float = 52.0) -> "np.ndarray":
     """Push nodes that stand closer than *gap* away from each other, a little at a time."""
     for _ in range(120):
         step = place[:, None, :] - place[None, :, :]

@@ -7,12 +7,16 @@ export function groupName(graph, k, most = 2) {
 
 export function drawGroups(ctx, picture) {
   const { scene, graph, colours } = picture;
+  picture.grounds = [];
   if (!colours || !scene.groups?.length || scene.near) return;
   ctx.save();
   for (const k of scene.groups) {
     const points = core(scene.nodes.filter((n) => graph.community[n] === k).map((n) => picture.place(n)));
     if (points.length < 3) continue;
     const outline = hull(points);
+    const top = outline.reduce((a, b) => (b[1] < a[1] ? b : a));
+    const middle = outline.reduce((sum, p) => sum + p[0], 0) / outline.length;
+    picture.grounds.push({ k, outline, name: groupName(graph, k, 2), top: [middle, top[1]] });
     ctx.beginPath();
     outline.forEach(([x, y], i) => (i ? ctx.lineTo(x, y) : ctx.moveTo(x, y)));
     ctx.closePath();
@@ -49,4 +53,14 @@ export function hull(points) {
     return kept.slice(0, -1);
   };
   return [...half(sorted), ...half(sorted.reverse())];
+}
+
+/** The community whose ground holds a place of the picture, or -1. */
+export function groupAt(picture, { x, y }) {
+  const inside = (outline) => outline.every(([ax, ay], i) => {
+    const [bx, by] = outline[(i + 1) % outline.length];
+    return (bx - ax) * (y - ay) - (by - ay) * (x - ax) >= 0;
+  });
+  const found = (picture.grounds || []).find((ground) => inside(ground.outline));
+  return found && picture.scene.groups.length > 1 ? found.k : -1;
 }

@@ -110,8 +110,8 @@ class View {
     const { scene, state } = this;
     if (scene.selected >= 0 && scene.near && !scene.path.length && !state.hops) {
       const lit = [...scene.near];
-      this.picture.fly(lit.length > 3 ? lit : scene.nodes, 1.15);
-    } else this.picture.fly(scene.path.length ? scene.path : scene.nodes, begin ? 1.4 : 1.3);
+      this.picture.fly(lit.length > 3 ? lit : scene.nodes, 0.95);
+    } else this.picture.fly(scene.path.length ? scene.path : scene.nodes, 1.2);
   }
 
   fillPanel(before) {

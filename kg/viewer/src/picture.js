@@ -2,7 +2,7 @@
 
 import { SHAPES } from './theme.js';
 import { drawLabels } from './labels.js';
-import { drawGroups } from './groups.js';
+import { drawGroups, groupAt } from './groups.js';
 
 const FASTEST = { duration: 0 };
 
@@ -50,7 +50,7 @@ export class Picture {
   radius(n) {
     if (this.scene.sizes?.has(n)) return this.scene.sizes.get(n);
     const share = Math.sqrt(this.graph.importance[n] / 1000);
-    return this.graph.isPaper(n) ? 4.5 + 5 * share : 6 + 17 * share;
+    return this.graph.isPaper(n) ? 4.5 + 4 * share : 5.5 + 14 * share;
   }
 
   isLit(n) { return !this.scene.near || this.scene.near.has(n); }
@@ -82,7 +82,7 @@ export class Picture {
   }
 
   #click({ nodes, edges, pointer }) {
-    const group = this.groupAt?.(pointer.DOM);
+    const group = groupAt(this, this.network.DOMtoCanvas(pointer.DOM));
     if (nodes.length) this.told.select(nodes[0]);
     else if (edges.length) this.told.selectLink(...ends(edges[0]));
     else if (group !== undefined && group >= 0) this.told.group(group);

@@ -59,6 +59,7 @@ function nearScene(graph, seen, scene, node, hops) {
       if (inside.has(m) && !hopOf.has(m)) { hopOf.set(m, 2); parentOf.set(m, n); }
     }
   }
+  scene.around = true;
   scene.places = rings(graph, nodes, hopOf, parentOf);
   scene.links = tie(graph, seen, scene, node);
   return scene;

@@ -20,8 +20,8 @@ export function fillSide(view, side) {
   side.replaceChildren(
     h('h2', {}, 'Shown of all'),
     ...TYPES.filter((type) => counts.types[type] || filters.hidden.includes(type)).map((type) => pick(`type-${type}`, !filters.hidden.includes(type), () => set({ hidden: toggle(filters.hidden, type) }),
-      [sign(type), h('span', { class: 'label' }, type)], [h('b', {}, number(drawn[type])), ` / ${number(counts.types[type])}`])),
-    ...(counts.generic ? [h('h2', {}, 'General terms'), pick('generic', filters.generic, () => set({ generic: !filters.generic }), [h('span', { class: 'label' }, 'Show words like “fine-tuning”')], [number(counts.generic)])] : []),
+      [sign(type), h('span', { class: 'name' }, type)], [h('b', {}, number(drawn[type])), ` / ${number(counts.types[type])}`])),
+    ...(counts.generic ? [h('h2', { title: 'Words that are near everything, such as fine-tuning' }, 'General terms'), pick('generic', filters.generic, () => set({ generic: !filters.generic }), [h('span', { class: 'label' }, 'Show them too')], [number(counts.generic)])] : []),
     h('h2', {}, 'At least'),
     range('papers', 'Papers that name it', filters.papers, 1, Math.min(most, 20), (v) => v, (v) => set({ papers: v })),
     range('confidence', 'Confidence', filters.confidence, 0, 95, (v) => `${v} %`, (v) => set({ confidence: v })),
