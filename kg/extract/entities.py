@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from spacy.language import Language
 from spacy.tokens import Doc, SpanGroup
@@ -293,7 +293,8 @@ class Entities:
         ids = [self._register(facts, *chosen) for chosen in kept]
         places = [(*place, n) for n, (group, _, _) in enumerate(kept) for place in group.places]
         spans, sure = [], []
-        steps = self._tagger(doc).knobs.steps if self._tagger(doc) else 0
+        tagger = self._tagger(doc)
+        steps = tagger.knobs.steps if tagger else 0
         for start, end, number in surest(places, [sure for _, _, sure in kept], steps):
             id_ = ids[number]
             fact = facts[id_]
@@ -318,8 +319,10 @@ class Entities:
                 group.verdict = verdict
         for group in groups:
             if tagger and group.verdict:
-                kind, confidence = tagger.pooled(group.verdict, self._rules(text, title, group))
                 bar = self.thresholds["tagger"]
+                if tagger.is_hopeless(group.verdict, bar):
+                    continue
+                kind, confidence = tagger.pooled(group.verdict, self._rules(text, title, group))
             else:
                 kind, confidence = self._judge(text, title, group)
                 bar = self.thresholds.get(group.first, 0.5)
@@ -330,8 +333,8 @@ class Entities:
         """The trained tagger, if it has read *doc*."""
         if "tagger" not in doc.spans or "kg_tagger" not in self._nlp.pipe_names:
             return None
-        tagger: Tagger = self._nlp.get_pipe("kg_tagger")
-        return tagger
+        tagger: Any = self._nlp.get_pipe("kg_tagger")
+        return cast("Tagger", tagger)
 
     def _rules(self, text: str, title: int, group: Group) -> dict[str, float] | None:
         """The odds of a candidate by the weights of evidence, without the tagger's own word."""

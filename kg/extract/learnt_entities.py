@@ -1,28 +1,29 @@
 """What the trained tagger says of names: where some may stand, and what a candidate is."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from kg.extract.learnt_heads import Heads, best_tags, softmax
+from kg.extract.learnt_heads import Heads, best_tags, log_softmax, softmax
 from kg.extract.learnt_network import Reading
 from kg.extract.learnt_text import TYPES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Array = NDArray[np.float32]
+    Array = NDArray[np.floating[Any]]
 
-__all__ = ["Knobs", "Verdict", "likely_spans", "pooled", "verdicts"]
+__all__ = ["Knobs", "Verdict", "is_hopeless", "likely_spans", "pooled", "verdicts"]
 
 
 @dataclass(frozen=True, slots=True)
 class Knobs:
     """What was chosen on the development set rather than learnt.
 
-    *reach* is taken off the log-probability of "no name" when stretches are looked for. The log-odds
+    *reach* is taken off the log-probability of "no name" when stretches are sought. The log-odds
     of a candidate are *head* times those of its mentions taken together, plus *tags* times those
     of its words one by one, plus *rules* times those of the weights of evidence, with *caution*
     added for being no name. *steps* is into how many steps the confidence is cut before a longer
@@ -34,19 +35,20 @@ class Knobs:
     tags: float = 0.4
     rules: float = 0.5
     caution: float = 0.4
-    steps: float = 5.0
+    steps: float = 6.0
 
 
 class Verdict(NamedTuple):
-    """What the tagger says of a candidate: log-odds of the types and of none; how surely a class."""
+    """What the tagger says of a candidate: log-odds of types and none; how surely a class."""
 
-    head: tuple[float, ...]
-    tags: tuple[float, ...]
+    head: list[float]
+    tags: list[float]
     generic: float
 
 
 #: What the rules say of a candidate that none of them found.
-_UNSEEN = np.log(np.array([0.08] * 6 + [0.52]))
+_UNSEEN = [math.log(0.08)] * len(TYPES) + [math.log(0.52)]
+_OUTCOMES = (*TYPES, "none")
 
 
 def likely_spans(reading: Reading, heads: Heads, reach: float) -> list[tuple[int, int, int, float]]:
@@ -56,12 +58,15 @@ def likely_spans(reading: Reading, heads: Heads, reach: float) -> list[tuple[int
     tags = heads.tags(reading.states)
     moved = tags.copy()
     moved[:, 0] -= reach
-    found = []
-    for start, stop in _runs(best_tags(moved)):
-        odds = softmax(_span_scores(tags, start, stop))
-        kind = int(odds[:-1].argmax())
-        found.append((start, stop, kind, float(1 - odds[-1])))
-    return found
+    runs = _runs(best_tags(moved))
+    if not runs:
+        return []
+    odds = softmax(_span_scores(tags, np.array(runs)))
+    kinds = odds[:, :-1].argmax(1).tolist()
+    return [
+        (start, stop, kind, sure)
+        for (start, stop), kind, sure in zip(runs, kinds, (1 - odds[:, -1]).tolist(), strict=True)
+    ]
 
 
 def verdicts(
@@ -82,20 +87,20 @@ def verdicts(
     spans = [(a, b, number) for number, own in enumerate(places) for a, b in own]
     if not spans:
         return [None] * len(candidates)
-    tags = heads.tags(reading.states)
+    table = np.array(spans)
     vectors = heads.entities(reading.states, spans, len(candidates))
     labels, generic = heads.labels(vectors), heads.generic(vectors)
-    found: list[Verdict | None] = []
-    for number, own in enumerate(places):
-        if not own:
-            found.append(None)
-            continue
-        parts = np.mean([_span_scores(tags, a, b) for a, b in own], axis=0)
-        words = np.log(softmax(parts))
-        found.append(
-            Verdict(tuple(labels[number].tolist()), tuple(words.tolist()), float(generic[number]))
+    sums = np.zeros((len(candidates), labels.shape[1]), dtype=np.float32)
+    np.add.at(sums, table[:, 2], _span_scores(heads.tags(reading.states), table))
+    words = log_softmax(
+        sums / np.maximum(np.bincount(table[:, 2], minlength=len(sums)), 1)[:, None]
+    )
+    return [
+        Verdict(head, tags, odds) if own else None
+        for own, head, tags, odds in zip(
+            places, labels.tolist(), words.tolist(), generic.tolist(), strict=True
         )
-    return found
+    ]
 
 
 def pooled(verdict: Verdict, rules: Mapping[str, float] | None, knobs: Knobs) -> tuple[str, float]:
@@ -105,22 +110,34 @@ def pooled(verdict: Verdict, rules: Mapping[str, float] | None, knobs: Knobs) ->
     """
     evidence = _UNSEEN
     if rules is not None:
-        evidence = np.log([rules.get(kind, 0.0) + 1e-4 for kind in (*TYPES, "none")])
-    scores = (
-        knobs.head * np.array(verdict.head)
-        + knobs.tags * np.array(verdict.tags)
-        + knobs.rules * evidence
-    )
+        evidence = [math.log(rules.get(kind, 0.0) + 1e-4) for kind in _OUTCOMES]
+    scores = [
+        knobs.head * head + knobs.tags * tags + knobs.rules * said
+        for head, tags, said in zip(verdict.head, verdict.tags, evidence, strict=True)
+    ]
     scores[-1] += knobs.caution
-    odds = softmax(scores)
-    return TYPES[int(odds[:-1].argmax())], float(1 - odds[-1])
+    top = max(scores)
+    grown = [math.exp(score - top) for score in scores]
+    best = max(range(len(TYPES)), key=lambda kind: grown[kind])
+    return TYPES[best], 1 - grown[-1] / sum(grown)
 
 
-def _span_scores(tags: "Array", start: int, stop: int) -> "Array":
-    """For each type, and for none, the mean log-probability that the words of a span have it."""
-    odds = np.exp(tags[start:stop])
+def is_hopeless(verdict: Verdict, knobs: Knobs, bar: float) -> bool:
+    """Whether a candidate stays below *bar* whatever the rules say of it."""
+    gap = max(verdict.head[:-1]) - verdict.head[-1], max(verdict.tags[:-1]) - verdict.tags[-1]
+    most = knobs.head * gap[0] + knobs.tags * gap[1] - knobs.caution
+    most += knobs.rules * math.log(1.0001 / 1e-4) + math.log(len(TYPES))
+    return most < math.log(bar / (1 - bar))
+
+
+def _span_scores(tags: "Array", spans: "NDArray[np.int64]") -> "Array":
+    """For each span, the mean log-probability that its words have each type, or none."""
+    odds = np.exp(tags)
     by_type = odds[:, 1::2] + odds[:, 2::2]
-    result: Array = np.log(np.column_stack([by_type, odds[:, 0]]) + 1e-6).mean(0)
+    scores = np.log(np.column_stack([by_type, odds[:, 0]]) + 1e-6)
+    sums = np.concatenate([np.zeros((1, scores.shape[1])), scores.cumsum(0)])
+    size = (spans[:, 1] - spans[:, 0])[:, None]
+    result: Array = ((sums[spans[:, 1]] - sums[spans[:, 0]]) / size).astype(np.float32)
     return result
 
 

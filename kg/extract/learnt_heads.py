@@ -4,7 +4,7 @@ Each mirrors a head of ``kg.train.network``; the arrays carry the names that the
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from kg.extract.learnt_pairs import Pair, gap_code
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Array = NDArray[np.float32]
+    Array = NDArray[np.floating[Any]]
 
 __all__ = ["Heads", "best_tags", "log_softmax", "softmax"]
 
@@ -81,21 +81,24 @@ class Heads:
 
     @staticmethod
     def _means(states: "Array", table: "NDArray[np.int64]") -> "Array":
-        sums = np.concatenate([np.zeros((1, states.shape[1]), np.float32), states.cumsum(0)])
-        size = np.maximum(table[:, 1] - table[:, 0], 1)[:, None]
-        result: Array = (sums[table[:, 1]] - sums[table[:, 0]]) / size
+        start, stop = table[:, :1], table[:, 1:2]
+        words = np.arange(len(states))
+        inside = ((words >= start) & (words < stop)).astype(np.float32)
+        result: Array = inside @ states / np.maximum(stop - start, 1)
         return result.astype(np.float32)
 
     def entities(
         self, states: "Array", spans: Sequence[tuple[int, int, int]], count: int
     ) -> "Array":
-        """A vector for each of *count* entities from its mentions (first, after the last, entity)."""
+        """A vector for each of *count* entities; *spans* are (first, after the last, entity)."""
         mentions = np.maximum(self._linear("mention", self._spans(states, spans)), 0)
         vectors = np.zeros((count, 2 * mentions.shape[1]), np.float32)
-        for entity in range(count):
-            own = mentions[[row for row, span in enumerate(spans) if span[2] == entity]]
-            if len(own):
-                vectors[entity] = np.concatenate([own.mean(0), own.max(0)])
+        owners = np.array([span[2] for span in spans])
+        order = owners.argsort(kind="stable")
+        present, starts, sizes = np.unique(owners[order], return_index=True, return_counts=True)
+        sums = np.add.reduceat(mentions[order], starts) / sizes[:, None]
+        most = np.maximum.reduceat(mentions[order], starts)
+        vectors[present] = np.concatenate([sums, most], axis=1)
         return vectors
 
     def labels(self, entities: "Array") -> "Array":
@@ -132,6 +135,7 @@ class Heads:
         states: "Array",
         entities: "Array",
         types: Sequence[int],
+        *,
         numbers: Sequence[tuple[int, int]],
         gaps: Sequence[Sequence[int]],
     ) -> tuple["Array", "Array"]:

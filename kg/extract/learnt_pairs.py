@@ -34,7 +34,7 @@ class Pair(NamedTuple):
 
 
 def allowed(head: int, tail: int) -> tuple[bool, ...]:
-    """Whether each relation type, in the model's order, may hold from type *head* to type *tail*."""
+    """Whether each relation, in the model's order, may hold from type *head* to type *tail*."""
     return _ALLOWED[TYPES[head], TYPES[tail]]
 
 

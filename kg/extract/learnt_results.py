@@ -15,7 +15,7 @@ _NUMBER = re.compile(
 def number_spans(
     text: str, words: Sequence[tuple[int, int]], mentions: Iterable[tuple[int, int, int]]
 ) -> list[tuple[int, int, int, str]]:
-    """The numbers of *text* outside *mentions*: first word, word after the last, offset, as written."""
+    """The numbers of *text* outside *mentions*: first word, after the last, offset, as written."""
     covered = {index for start, stop, _ in mentions for index in range(start, stop)}
     found, position = [], 0
     for match in _NUMBER.finditer(text):

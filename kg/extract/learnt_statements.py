@@ -1,5 +1,6 @@
 """Roles, relations and results, from the tagger's states and the weights of evidence together."""
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -24,10 +25,12 @@ if TYPE_CHECKING:
 
     from kg.extract.learnt_network import Reading
 
-    Array = NDArray[np.float64]
+    Array = NDArray[np.floating[Any]]
 
 __all__ = ["Paper", "Shares", "Statements"]
 
+#: The highest log-odds that either side may give.
+_MOST = 6.9
 _ROLES, _RELATIONS = tuple(Role), tuple(RelationType)
 _BARRED = np.array(
     [[0.0 if EntityType(t) in ROLE_TYPES[role] else -1e9 for role in _ROLES] for t in TYPES]
@@ -66,9 +69,18 @@ class Paper:
         )
 
     @cached_property
-    def vectors(self) -> "NDArray[np.float32]":
+    def vectors(self) -> "Array":
         """A vector for each entity."""
         return self.heads.entities(self.reading.states, self.spans, len(self.keys))
+
+    @cached_property
+    def clues(self) -> dict[str, list[list[str]]]:
+        """What speaks for the role of each entity by the rules."""
+        last = max(place.number for places in self.places.values() for place in places)
+        return {
+            key: role_features(self.text, self.places[key], self.facts[key], last)
+            for key in self.keys
+        }
 
     @cached_property
     def pairs(self) -> list[Pair]:
@@ -83,36 +95,46 @@ class Paper:
     def role_odds(self, rules: Weights) -> tuple["Array", "Array"]:
         """Log-probabilities of the roles of each entity: the head's, and the rules'."""
         head = np.log(softmax(self.heads.roles(self.vectors, self.types, self.reading.states)))
-        last = max(place.number for places in self.places.values() for place in places)
         rows = []
         for key in self.keys:
-            parts = role_features(self.text, self.places[key], self.facts[key], last)
-            odds = rules.probabilities(dict.fromkeys(f for part in parts for f in part))
+            odds = rules.probabilities(dict.fromkeys(f for part in self.clues[key] for f in part))
             rows.append([odds.get(role, 0.0) for role in _ROLES])
         return head, np.log(np.array(rows) + 1e-3)
 
-    def relation_odds(self, rules: Weights) -> tuple["Array", "Array"]:
-        """Log-odds of each relation for each of :attr:`pairs`: the head's, and the rules'."""
-        head = self.heads.relations(self.reading.states, self.vectors, self.types, self.pairs)
+    def relation_odds(self, rules: Weights, least: float) -> tuple["Array", "Array"]:
+        """Log-odds of each relation for each of :attr:`pairs`: the head's, and the rules'.
+
+        The rules are not asked about pairs of which the head's best log-odds are below *least*.
+        """
+        head = _logit(
+            self.heads.relations(self.reading.states, self.vectors, self.types, self.pairs)
+        )
+        asked = {
+            (self.keys[pair.head], self.keys[pair.tail])
+            for pair, best in zip(self.pairs, head.max(1).tolist(), strict=True)
+            if best >= least
+        }
         context = {"facts": self.facts, "places": self.places}
         order = {key: number for number, key in enumerate(self.keys)}
         known = {}
         for pair in pairs(self.places, self.facts):
+            if pair[:2] not in asked:
+                continue
             odds = rules.probabilities(relation_features(self.text, pair, context))
             known[order[pair[0]], order[pair[1]]] = [odds.get(t, 0.0) for t in _RELATIONS]
         nothing = [0.01] * len(_RELATIONS)
         rows = np.array([known.get((pair.head, pair.tail), nothing) for pair in self.pairs])
-        return _logit(head), _logit(rows)
+        return head, _logit(rows)
 
     def result_odds(self) -> tuple[list[tuple[int, int, int, str]], "Array", "Array"]:
-        """The numbers; for each the odds of none and of each entity (subject, dataset, metric); of a delta."""
+        """The numbers; the odds of none and each entity (subject, dataset, metric); of a delta."""
         numbers = number_spans(self.text, self.reading.words, self.spans)
         if not numbers:
             return [], np.zeros(0), np.zeros(0)
         spots = [(start, stop) for start, stop, _, _ in numbers]
         gaps = number_gaps(spots, self.spans, len(self.keys), self.reading.sentences)
         scores, deltas = self.heads.results(
-            self.reading.states, self.vectors, self.types, spots, gaps
+            self.reading.states, self.vectors, self.types, numbers=spots, gaps=gaps
         )
         for column, kinds in enumerate(_COLUMNS):
             for row, kind in enumerate(self.types, start=1):
@@ -167,20 +189,20 @@ class Statements:
 
     def _shown(self, paper: Paper, key: str, role: Role) -> tuple[int, int]:
         """The sentence whose own features speak loudest for the role."""
-        places = paper.places[key]
-        parts = role_features(paper.text, places, paper.facts[key], len(paper.sents))[1:]
+        parts = paper.clues[key][1:]
         loud = [self.role_weights.probabilities(part).get(role, 0.0) for part in parts]
-        return places[loud.index(max(loud))].sentence
+        return paper.places[key][loud.index(max(loud))].sentence
 
     def _relations(self, paper: Paper) -> list[dict[str, Any]]:
-        head, rules = paper.relation_odds(self.relation_weights)
-        share = self.shares.relations
+        share, bar = self.shares.relations, self.shares.relation_bar
+        least = (math.log(bar / (1 - bar)) - (1 - share) * _MOST) / share
+        head, rules = paper.relation_odds(self.relation_weights, least)
         odds = 1 / (1 + np.exp(-(share * head + (1 - share) * rules)))
         found: dict[tuple[int, int, int], tuple[float, Pair]] = {}
         for pair, row in zip(paper.pairs, odds, strict=True):
             valid = np.where(allowed(paper.types[pair.head], paper.types[pair.tail]), row, -1.0)
             best = int(valid.argmax())
-            if valid[best] >= self.shares.relation_bar:
+            if valid[best] >= bar:
                 found[pair.head, best, pair.tail] = (float(row[best]), pair)
         kept = []
         for (one, kind, other), (sure, pair) in sorted(found.items()):
@@ -223,6 +245,7 @@ class Statements:
 
 
 def _logit(odds: "NDArray[Any]") -> "Array":
-    bounded = np.clip(odds, 1e-3, 1 - 1e-3)
+    least = 1 / (1 + math.exp(_MOST))
+    bounded = np.clip(odds, least, 1 - least)
     result: Array = np.log(bounded / (1 - bounded))
     return result

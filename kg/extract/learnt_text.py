@@ -119,7 +119,7 @@ def known_names(
     words: Sequence[tuple[int, int]],
     names: Mapping[str, tuple[int, int]],
 ) -> list[int]:
-    """For each word the code of the known name that covers it: type, strength, first word or not."""
+    """For each word the code of the known name that covers it (type, strength, first or not)."""
     codes = [0] * len(words)
     for start, stop, key in name_matches(text, words, names):
         kind, strength = names[key]
@@ -149,11 +149,12 @@ def word_features(
 
 
 def windows(lengths: Sequence[int], limit: int = _WINDOW) -> list[tuple[int, int, int]]:
-    """Cut words of *lengths* pieces into windows of at most *limit* pieces: (start, stop, keep from).
+    """Cut words of *lengths* pieces into windows (start, stop, keep) of at most *limit* pieces.
 
-    A window after the first begins some words early, for context; its states count from *keep from*.
+    A window after the first begins some words early, for context; its states count from *keep*.
     """
-    cuts, keep = [], 0
+    cuts: list[tuple[int, int, int]] = []
+    keep = 0
     while not cuts or keep < len(lengths):
         start, room = keep, _OVERLAP
         while keep and start and room >= lengths[start - 1]:

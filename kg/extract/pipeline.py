@@ -61,8 +61,8 @@ def assemble(lexicon: Path | None, *, tagger: bool | Path) -> Language:
         config = {"paths": [str(lexicon)]} if name == "kg_lexicon" and lexicon else {}
         nlp.add_pipe(name, config=config)
     if tagger and _register_tagger(shipped=tagger is True):
-        config = {} if tagger is True else {"folder": str(tagger)}
-        nlp.add_pipe("kg_tagger", after="kg_lexicon", config=config)
+        folder = None if tagger is True else str(tagger)
+        nlp.add_pipe("kg_tagger", after="kg_lexicon", config={"folder": folder})
         nlp.add_pipe("kg_statements", last=True)
         for name in ("kg_roles", "kg_relations", "kg_results"):
             nlp.remove_pipe(name)
@@ -70,7 +70,7 @@ def assemble(lexicon: Path | None, *, tagger: bool | Path) -> Language:
 
 
 def _register_tagger(*, shipped: bool) -> bool:
-    """Register the trained tagger and tell whether it can be used: its runtime and weights exist."""
+    """Register the trained tagger and tell whether its runtime and weights are there."""
     if find_spec("onnxruntime") is None:
         return False
     import_module("kg.extract.learnt_statements")

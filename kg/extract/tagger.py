@@ -10,7 +10,7 @@ import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc, SpanGroup
 
-from kg.extract.learnt_entities import Knobs, Verdict, likely_spans, pooled, verdicts
+from kg.extract.learnt_entities import Knobs, Verdict, is_hopeless, likely_spans, pooled, verdicts
 from kg.extract.learnt_network import Network, Reading
 from kg.extract.learnt_text import TYPES
 from kg.extract.sentences import text_of
@@ -30,11 +30,13 @@ def has_weights() -> bool:
 
 def reading_of(doc: Doc) -> Reading | None:
     """What the tagger read in *doc*, from its tensor; None if it was not run."""
-    where = [token.i for token in doc if not token.is_space]
-    if len(doc.tensor) != len(doc) or not where:
+    table = doc.to_array(["IDX", "LENGTH", "IS_SPACE"]).astype(np.int64)
+    where = np.flatnonzero(table.reshape(-1, 3)[:, 2] == 0)
+    if len(doc.tensor) != len(doc) or not len(where):
         return None
-    words = [(doc[i].idx, doc[i].idx + len(doc[i].text)) for i in where]
-    return Reading(text_of(doc), words, doc.tensor[where])
+    places = np.column_stack([table[where, 0], table[where, :2].sum(1)])
+    words = [(first, last) for first, last in places.tolist()]
+    return Reading(text_of(doc), words, np.asarray(doc.tensor[where], dtype=np.float32))
 
 
 @Language.factory(
@@ -64,8 +66,9 @@ class Tagger:
         """Read *doc*."""
         reading = self.network.read(text_of(doc))
         tensor = np.zeros((len(doc), reading.states.shape[1]), dtype=np.float32)
-        tensor[[token.i for token in doc if not token.is_space]] = reading.states
-        doc.tensor = tensor
+        if len(doc):
+            tensor[doc.to_array("IS_SPACE") == 0] = reading.states
+        doc.tensor = tensor  # type: ignore[assignment]  # spaCy says float64, and takes either
         make = SpanMaker(doc)
         spans: list[Any] = []
         sure: list[float] = []
@@ -90,3 +93,7 @@ class Tagger:
     def pooled(self, verdict: Verdict, rules: Mapping[str, float] | None) -> tuple[str, float]:
         """The type and the confidence of a candidate, the *rules*' odds taken in."""
         return pooled(verdict, rules, self.knobs)
+
+    def is_hopeless(self, verdict: Verdict, bar: float) -> bool:
+        """Whether a candidate stays below *bar* whatever the rules say of it."""
+        return is_hopeless(verdict, self.knobs, bar)

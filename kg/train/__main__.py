@@ -23,7 +23,7 @@ def main() -> None:
     parser.add_argument("--shared", type=Path, default=Path("../shared"), help="gold, corpus, sets")
     parser.add_argument("--work", type=Path, default=Path(".work"), help="what lies in between")
     parser.add_argument("--encoder", type=Path, help="folder of the published encoder")
-    parser.add_argument("--labels", type=int, default=1500, help="papers of the corpus to label")
+    parser.add_argument("--labels", type=int, default=1600, help="papers of the corpus to label")
     parser.add_argument("--threads", type=int, default=1)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
@@ -49,7 +49,7 @@ def _make(args: argparse.Namespace) -> None:
             label(args.shared, assemble(None, tagger=first / "shipped"), args.labels, labels)
         elif stage == "second":
             start = torch.load(first / "weights.pt")
-            network = second_training(material, start, labels, second, epochs=6)
+            network = second_training(material, start, labels, second)
             torch.save(network.state_dict(), second / "weights.pt")
         else:
             final = torch.load(second / "weights.pt")

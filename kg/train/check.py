@@ -1,7 +1,7 @@
 """A quick look at the development set between two epochs."""
 
 import random
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
@@ -20,7 +20,7 @@ def checker(dev: Sequence[Example]) -> Callable[[Network], dict[str, float]]:
     def check(network: Network) -> dict[str, float]:
         network.eval()
         hit = gold = found = 0
-        sums: Counter[str] = Counter()
+        sums: defaultdict[str, float] = defaultdict(float)
         with torch.no_grad():
             for start in range(0, len(dev), 10):
                 batch = collate(dev[start : start + 10])
@@ -37,9 +37,8 @@ def checker(dev: Sequence[Example]) -> Callable[[Network], dict[str, float]]:
                 for name, loss in losses.items():
                     sums[f"dev {name}"] += float(loss) * 10 / len(dev)
         network.train()
-        return {"dev f1": round(200 * hit / max(gold + found, 1), 2)} | {
-            name: round(loss, 4) for name, loss in sorted(sums.items())
-        }
+        row = {name: round(loss, 4) for name, loss in sorted(sums.items())}
+        return {"dev f1": round(200 * hit / max(gold + found, 1), 2), **row}
 
     return check
 

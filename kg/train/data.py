@@ -1,4 +1,4 @@
-"""What the tagger learns from: gold papers, the public sets and plain abstracts, as arrays of numbers."""
+"""What the tagger learns from: gold papers, public sets and plain abstracts, as numbers."""
 
 import gzip
 import json
@@ -23,19 +23,19 @@ from kg.model import RelationType, Role
 __all__ = [
     "AUXILIARY",
     "GOLD",
-    "TAUGHT",
     "RELATIONS",
     "ROLES",
+    "TAUGHT",
     "Example",
     "auxiliary_examples",
     "count_names",
     "gold_example",
     "gold_mentions",
     "names_table",
-    "taught_example",
     "plain_example",
     "read_corpus",
     "read_jsonl",
+    "taught_example",
 ]
 
 ROLES = tuple(Role)
@@ -57,7 +57,8 @@ class Example:
 
     ``spans`` are ``(first word, after the last, entity)``; a tag is 0 outside, else 1 + 2 * type,
     one more for a word that is not the first. ``numbers`` hold ``(first, after, subject, dataset,
-    metric, kind)`` with -1 for none and -2 for a label that is not known.
+    metric, kind)`` with -1 for none and -2 for a label that is not known. ``wrong`` are candidates
+    of the rules that are no entities, as word spans.
     """
 
     id: str
@@ -73,6 +74,7 @@ class Example:
     roles: list[int] = field(default_factory=list)
     relations: list[tuple[int, int, int]] = field(default_factory=list)
     numbers: list[tuple[int, int, int, int, int, int]] = field(default_factory=list)
+    wrong: list[list[tuple[int, int]]] = field(default_factory=list)
 
 
 def read_jsonl(path: Path) -> list[dict[str, Any]]:
@@ -205,7 +207,7 @@ def _numbers(
 
 
 def count_names(papers: Iterable[Mapping[str, Any]]) -> dict[str, Counter[str]]:
-    """For each folded name which papers annotate it, as a count of (type) by paper: ``type paper``."""
+    """For each folded name, in how many papers it is annotated as each type."""
     names: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for paper in papers:
         for entity in paper["entities"]:

@@ -1,4 +1,4 @@
-"""A BERT encoder in plain torch, with features of case, shape and known names beside the word pieces.
+"""A BERT encoder in plain torch, with features of case, shape and known names.
 
 The layers follow Devlin et al. (2019) exactly, so that published weights load into them.
 """
@@ -34,7 +34,8 @@ class _Layer(nn.Module):
         mixed = self.out(mixed.transpose(1, 2).reshape(rows, length, width))
         states = self.norm_1(states + self.dropout(mixed))
         inner = self.down(functional.gelu(self.up(states)))
-        return self.norm_2(states + self.dropout(inner))
+        result: Tensor = self.norm_2(states + self.dropout(inner))
+        return result
 
 
 class Encoder(nn.Module):
@@ -51,11 +52,11 @@ class Encoder(nn.Module):
         self.norm = nn.LayerNorm(width, eps=1e-12)
         self.dropout = nn.Dropout(dropout)
         self.layers = nn.ModuleList(_Layer(width, heads, inner, dropout) for _ in range(layers))
-        for table in self.features:
-            nn.init.normal_(table.weight, std=0.01)
+        for table in self.features.parameters():
+            nn.init.normal_(table, std=0.01)
 
     def forward(self, pieces: Tensor, features: Tensor, mask: Tensor) -> Tensor:
-        """States of *pieces* (rows, length); *features* has one more axis, *mask* is 1 where a piece is."""
+        """States of *pieces* (rows, length); *features* has an axis more, *mask* is 1 at pieces."""
         states = self.words(pieces) + self.places.weight[: pieces.shape[1]]
         for column, table in enumerate(self.features):
             states = states + table(features[:, :, column])
@@ -65,4 +66,5 @@ class Encoder(nn.Module):
             bias = bias.to(torch.bfloat16)
         for layer in self.layers:
             states = layer(states, bias)
-        return states
+        result: Tensor = states
+        return result

@@ -6,9 +6,11 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import cast
 
 import torch
 from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from kg.train.data import GOLD, TAUGHT, Example
 from kg.train.losses import gold_loss, mask_words, masked_loss, tag_loss
@@ -19,6 +21,7 @@ __all__ = ["WEIGHTS", "fit", "load_encoder"]
 _LOG = logging.getLogger(__name__)
 #: The feature column of known names, and in which share of the texts no name is known.
 _KNOWN, _UNKNOWN = 2, 0.15
+_SEED, _BATCH, _MASKED = 7, 8, 0.1
 #: How much each head's loss counts.
 WEIGHTS = {
     "tags": 1.0,
@@ -54,12 +57,12 @@ def load_encoder(network: Network, weights: dict[str, Tensor], keep: Sequence[in
             _copy(layer.norm_2, weights, stem + "output.LayerNorm")
 
 
-def _copy(layer: nn.Module, weights: dict[str, Tensor], stem: str) -> None:
-    layer.weight.copy_(weights[stem + ".weight"])
-    layer.bias.copy_(weights[stem + ".bias"])
+def _copy(layer: nn.Module | Tensor, weights: dict[str, Tensor], stem: str) -> None:
+    for name, parameter in cast("nn.Module", layer).named_parameters():
+        parameter.copy_(weights[f"{stem}.{name}"])
 
 
-def _batches(examples: Sequence[Example], size: int, chance: random.Random) -> list[list[Example]]:
+def _batches(examples: Sequence[Example], chance: random.Random) -> list[list[Example]]:
     """Batches of one source each, of texts of like length, in a random order."""
     groups: dict[int, list[Example]] = {}
     for example in examples:
@@ -67,7 +70,8 @@ def _batches(examples: Sequence[Example], size: int, chance: random.Random) -> l
     batches = []
     for _, group in sorted(groups.items(), key=lambda item: item[0]):
         group.sort(key=lambda e: sum(map(len, e.pieces)) + chance.random() * 12)
-        rows = size if sum(len(e.pieces) for e in group) > 150 * len(group) else size * 4
+        # Sentences are short, so that four times as many make a batch.
+        rows = _BATCH if sum(len(e.pieces) for e in group) > 150 * len(group) else 4 * _BATCH
         batches += [group[i : i + rows] for i in range(0, len(group), rows)]
     chance.shuffle(batches)
     return batches
@@ -79,86 +83,83 @@ def fit(
     folder: Path,
     *,
     rate: float = 2e-4,
-    batch: int = 8,
-    masked: float = 0.1,
-    check: Callable[[Network], dict[str, float]] | None = None,
-    seed: int = 7,
+    check: Callable[[Network], dict[str, float]],
 ) -> Network:
-    """Train on each of *epochs* in turn, and return the network with the running mean of its weights.
+    """Train on each of *epochs* in turn; return the network with the running mean of its weights.
 
-    *folder* gets a log, and the weights after each epoch.
+    *folder* gets a log with what *check* says after each epoch, and the weights then.
     """
-    chance = random.Random(seed)  # noqa: S311
-    torch.manual_seed(seed)
-    plan = [b for examples in epochs for b in [*_batches(list(examples), batch, chance), None]]
-    total = sum(b is not None for b in plan)
-    slow = list(network.encoder.layers.parameters()) + [
-        network.encoder.words.weight,
-        network.encoder.places.weight,
-        *network.encoder.norm.parameters(),
-    ]
-    held = {id(p) for p in slow}
-    fast = [p for p in network.parameters() if id(p) not in held]
-    optimizer = torch.optim.AdamW(
-        [{"params": slow, "lr": rate}, {"params": fast, "lr": 5 * rate}], weight_decay=0.01
-    )
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda n: min((n + 1) / (0.08 * total), max(0.02, (total - n) / (0.92 * total)))
-    )
-    mean = torch.optim.swa_utils.AveragedModel(
-        network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.9)
-    )
+    chance = random.Random(_SEED)  # noqa: S311
+    torch.manual_seed(_SEED)
+    plans = [_batches(list(examples), chance) for examples in epochs]
+    total = sum(map(len, plans))
+    optimizer, schedule = _optimizer(network, rate, total)
+    mean = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(0.9))  # type: ignore[no-untyped-call]
+    averaged = cast("Network", mean.module)
     folder.mkdir(parents=True, exist_ok=True)
-    sums: dict[str, list[float]] = {}
-    begun, epoch, step = time.time(), 0, 0
+    begun, step = time.time(), 0
     network.train()
-    for examples in plan:
-        if examples is None:
-            epoch += 1
-            row: dict[str, float] = {k: round(sum(v) / len(v), 4) for k, v in sorted(sums.items())}
-            row.update(epoch=epoch, seconds=round(time.time() - begun))
-            if check:
-                row.update(check(mean.module))
-            with (folder / "log.jsonl").open("a", encoding="utf-8") as log:
-                log.write(json.dumps(row) + "\n")
-            _LOG.info("%s", row)
-            torch.save(mean.module.state_dict(), folder / f"mean{epoch}.pt")
-            torch.save(network.state_dict(), folder / "last.pt")
-            sums = {}
-            continue
-        losses = _step(network, examples, masked, chance)
-        loss = sum(WEIGHTS[k.split()[0]] * v for k, v in losses.items())
-        loss.backward()
-        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimizer.step()
-        schedule.step()
-        optimizer.zero_grad()
-        step += 1
-        if step % 20 == 0:
-            _LOG.info("step %d of %d, %d s", step, total, time.time() - begun)
-        if step % 10 == 0:
-            mean.update_parameters(network)
-        for k, v in losses.items():
-            sums.setdefault(k, []).append(float(v.detach()))
-    result: Network = mean.module
-    return result.eval()
+    for epoch, plan in enumerate(plans, start=1):
+        sums: dict[str, list[float]] = {}
+        for examples in plan:
+            losses = _step(network, examples, chance)
+            optimizer.step()
+            schedule.step()
+            optimizer.zero_grad()
+            step += 1
+            if step % 20 == 0:
+                _LOG.info("step %d of %d, %d s", step, total, time.time() - begun)
+            if step % 10 == 0:
+                mean.update_parameters(network)
+            for name, loss in losses.items():
+                sums.setdefault(name, []).append(loss)
+        row = {name: round(sum(seen) / len(seen), 4) for name, seen in sorted(sums.items())}
+        row |= {"epoch": epoch, "seconds": round(time.time() - begun), **check(averaged)}
+        with (folder / "log.jsonl").open("a", encoding="utf-8") as log:
+            log.write(json.dumps(row) + "\n")
+        torch.save(averaged.state_dict(), folder / f"mean{epoch}.pt")
+    return averaged.eval()
 
 
-def _step(
-    network: Network, examples: list[Example], masked: float, chance: random.Random
-) -> dict[str, Tensor]:
+def _optimizer(
+    network: Network, rate: float, total: int
+) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]:
+    """Adam with a slow rate for what is pre-trained and a fast one for all else, both falling."""
+    encoder = network.encoder
+    slow = [
+        *encoder.layers.parameters(),
+        encoder.words.weight,
+        encoder.places.weight,
+        *encoder.norm.parameters(),
+    ]
+    held = {id(parameter) for parameter in slow}
+    fast = [parameter for parameter in network.parameters() if id(parameter) not in held]
+    groups = [{"params": slow, "lr": rate}, {"params": fast, "lr": 5 * rate}]
+    optimizer = torch.optim.AdamW(groups, weight_decay=0.01)
+
+    def factor(step: int) -> float:
+        return min((step + 1) / (0.08 * total), max(0.02, (total - step) / (0.92 * total)))
+
+    return optimizer, torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
+
+
+def _step(network: Network, examples: list[Example], chance: random.Random) -> dict[str, float]:
+    """Add up the gradients of one batch; its losses by name."""
     batch = collate(examples)
     for row in range(len(batch.features)):
         if chance.random() < _UNKNOWN:
             batch.features[row, :, _KNOWN] = 0
-    where, truth = mask_words(batch, masked, chance)
+    where, truth = mask_words(batch, _MASKED, chance)
     with torch.autocast("cpu", dtype=torch.bfloat16):
         states = network.encoder(batch.pieces, batch.features, batch.mask)
         hidden = masked_loss(network, states, where, truth)
     words = states.reshape(-1, states.shape[-1])[batch.firsts].float()
     source = f" {examples[0].source}" if examples[0].source != GOLD else ""
-    losses = {"masked": hidden, f"tags{source}": tag_loss(network, words, batch)}
+    losses: dict[str, Tensor] = {"masked": hidden, f"tags{source}": tag_loss(network, words, batch)}
     if examples[0].source in {GOLD, TAUGHT}:
         above = gold_loss(network, words, batch, chance)
         losses.update({f"{name}{source}": loss for name, loss in above.items()})
-    return losses
+    whole = torch.stack([WEIGHTS[k.split()[0]] * v for k, v in losses.items()]).sum()
+    whole.backward()  # type: ignore[no-untyped-call]
+    nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+    return {name: float(loss.detach()) for name, loss in losses.items()}

@@ -1,7 +1,9 @@
 """What each head is wrong by on a batch, and the sum of it all."""
 
 import random
-from itertools import accumulate
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
 
 import torch
 from torch import Tensor
@@ -15,6 +17,8 @@ from kg.train.network import Batch, Network, pool_entities
 __all__ = ["gold_loss", "mask_words", "masked_loss", "sentence_numbers", "tag_loss"]
 
 _NONE = len(TYPES)
+#: At most so many wrong candidates of a paper are shown at a time.
+_TAGGED, _RULED = 14, 16
 
 
 def sentence_numbers(example: Example) -> list[int]:
@@ -52,121 +56,147 @@ def tag_loss(network: Network, states: Tensor, batch: Batch) -> Tensor:
     return functional.cross_entropy(known, torch.where(tags > 0, tags - low + 1, tags))
 
 
-def _wrong_spans(
-    example: Example, tags: list[int], chance: random.Random
-) -> list[list[tuple[int, int]]]:
-    """Candidates that are no entities: what the tagger takes for one, known names, shifted bounds."""
-    gold = {(a, b) for a, b, _ in example.spans}
-    found: dict[str, list[tuple[int, int]]] = {}
+class _Wrong:
+    """Candidates of an example that are no entities, by their folded words."""
 
-    def add(start: int, stop: int) -> None:
-        if 0 <= start < stop <= len(example.words) and (start, stop) not in gold:
-            key = " ".join(fold_word(example.text[a:b]) for a, b in example.words[start:stop])
-            places = found.setdefault(key, [])
+    def __init__(self, example: Example) -> None:
+        self.example = example
+        self.gold = {(a, b) for a, b, _ in example.spans}
+        self.found: dict[str, list[tuple[int, int]]] = {}
+
+    def add(self, start: int, stop: int) -> None:
+        """Take a stretch of words, unless it is an annotated one."""
+        words = self.example.words
+        if 0 <= start < stop <= len(words) and (start, stop) not in self.gold:
+            key = " ".join(fold_word(self.example.text[a:b]) for a, b in words[start:stop])
+            places = self.found.setdefault(key, [])
             if (start, stop) not in places:
                 places.append((start, stop))
 
-    for labels in (tags, [row[2] for row in example.features]):
+    def add_runs(self, labels: Sequence[int]) -> None:
+        """Take the stretches that *labels* (odd where one begins) mark."""
         start = -1
         for index, label in enumerate([*labels, 0]):
             if start >= 0 and (label == 0 or label % 2):
-                add(start, index)
+                self.add(start, index)
                 start = -1
             if label % 2 and start < 0:
                 start = index
+
+
+def _wrong_spans(
+    example: Example, tags: list[int], chance: random.Random
+) -> list[list[tuple[int, int]]]:
+    """What the tagger or the rules take for a name, known names, shifted bounds, stray words."""
+    wrong = _Wrong(example)
+    wrong.add_runs(tags)
+    wrong.add_runs([row[2] for row in example.features])
     for start, stop, _ in example.spans:
         if chance.random() < 0.15:
-            add(start + chance.choice((-1, 0, 1)), stop + chance.choice((-1, 0, 1)))
+            wrong.add(start + chance.choice((-1, 0, 1)), stop + chance.choice((-1, 0, 1)))
     for _ in range(2):
         start = chance.randrange(len(example.words))
-        add(start, start + chance.choice((1, 2, 3)))
-    keys = sorted(found)
+        wrong.add(start, start + chance.choice((1, 2, 3)))
+    keys = sorted(wrong.found)
     chance.shuffle(keys)
-    return [found[key] for key in keys[:14]]
+    others = chance.sample(example.wrong, min(len(example.wrong), _RULED))
+    return [wrong.found[key] for key in keys[:_TAGGED]] + others
 
 
-def gold_loss(
+@dataclass(slots=True)
+class _Entities:
+    """The entities of a batch, right ones and wrong ones, with their vectors."""
+
+    types: list[int]
+    bases: list[int]
+    vectors: Tensor
+    seen: Tensor
+
+
+def _entities(
     network: Network, states: Tensor, batch: Batch, chance: random.Random
-) -> dict[str, Tensor]:
-    """The losses of the heads above the tags, on gold papers."""
+) -> _Entities | None:
     predicted = network.tags(states.detach()).argmax(-1).tolist()
     spans: list[tuple[int, int, int]] = []
     types: list[int] = []
-    entity_offsets = []
+    bases = []
     for example, offset in zip(batch.examples, batch.offsets, strict=False):
-        base = len(types)
-        entity_offsets.append(base)
-        spans += [(a + offset, b + offset, e + base) for a, b, e in example.spans]
+        bases.append(len(types))
+        spans += [(a + offset, b + offset, e + len(types)) for a, b, e in example.spans]
         types += example.types
         tags = predicted[offset : offset + len(example.words)]
         for places in _wrong_spans(example, tags, chance):
             spans += [(a + offset, b + offset, len(types)) for a, b in places]
             types.append(_NONE)
     if not spans:
-        return {}
-    kinds = torch.tensor(types)
-    entities = pool_entities(network, states, torch.tensor(spans), len(types))
+        return None
+    vectors = pool_entities(network, states, torch.tensor(spans), len(types))
     seen = torch.zeros(len(types), dtype=torch.bool)
     seen[[entity for _, _, entity in spans]] = True
-    losses = {
-        "type": functional.cross_entropy(network.label(entities)[seen], kinds[seen]),
-    }
-    if not batch.examples[0].roles:
-        return losses
-    gold = [
-        base + i
-        for base, e in zip(entity_offsets, batch.examples, strict=True)
-        for i in range(len(e.types))
-    ]
-    where = torch.tensor(gold)
-    where = where[seen[where]]
-    generic = dict(zip(gold, (g for e in batch.examples for g in e.generic), strict=True))
-    roles = dict(zip(gold, (r for e in batch.examples for r in e.roles), strict=True))
-    truth = torch.tensor([float(generic[i]) for i in where.tolist()])
-    losses["generic"] = functional.binary_cross_entropy_with_logits(
-        network.generic(entities[where]).squeeze(1), truth
-    )
-    documents = torch.stack(
-        [states[a:b].mean(0) for a, b in zip(batch.offsets, batch.offsets[1:], strict=False)]
-    )
-    owner = {
-        i: n
-        for n, (base, e) in enumerate(zip(entity_offsets, batch.examples, strict=True))
-        for i in range(base, base + len(e.types))
-    }
-    rows = torch.tensor([owner[i] for i in where.tolist()])
-    kind = network.kind(kinds[where])
-    scores = network.role(torch.cat([entities[where], kind, documents[rows]], dim=1))
-    losses["role"] = functional.cross_entropy(
-        scores,
-        torch.tensor([roles[i] for i in where.tolist()]),
-    )
-    losses.update(_relation_loss(network, states, batch, entities, entity_offsets))
-    losses.update(_result_loss(network, states, batch, entities, entity_offsets))
+    return _Entities(types, bases, vectors, seen)
+
+
+def gold_loss(
+    network: Network, states: Tensor, batch: Batch, chance: random.Random
+) -> dict[str, Tensor]:
+    """The losses of the heads above the tags; of all of them only where roles are annotated."""
+    entities = _entities(network, states, batch, chance)
+    if entities is None:
+        return {}
+    kinds, seen = torch.tensor(entities.types), entities.seen
+    scores = network.label(entities.vectors)
+    losses = {"type": functional.cross_entropy(scores[seen], kinds[seen])}
+    if batch.examples[0].roles:
+        losses |= _role_loss(network, states, batch, entities)
+        losses |= _relation_loss(network, states, batch, entities)
+        losses |= _result_loss(network, states, batch, entities)
     return losses
 
 
+def _role_loss(
+    network: Network, states: Tensor, batch: Batch, entities: _Entities
+) -> dict[str, Tensor]:
+    where, owners, generic, roles = [], [], [], []
+    for number, (example, base) in enumerate(zip(batch.examples, entities.bases, strict=True)):
+        for entity in range(len(example.types)):
+            if entities.seen[base + entity]:
+                where.append(base + entity)
+                owners.append(number)
+                generic.append(float(example.generic[entity]))
+                roles.append(example.roles[entity])
+    vectors = entities.vectors[where]
+    documents = torch.stack([states[a:b].mean(0) for a, b in pairwise(batch.offsets)])
+    kind = network.kind(torch.tensor(entities.types)[where])
+    scores = network.role(torch.cat([vectors, kind, documents[owners]], dim=1))
+    return {
+        "generic": functional.binary_cross_entropy_with_logits(
+            network.generic(vectors).squeeze(1), torch.tensor(generic)
+        ),
+        "role": functional.cross_entropy(scores, torch.tensor(roles)),
+    }
+
+
 def relation_scores(
-    network: Network, states: Tensor, entities: Tensor, rows: list[tuple[int, ...]]
+    network: Network, states: Tensor, entities: Tensor, rows: Sequence[tuple[int, ...]]
 ) -> Tensor:
     """Scores of the relations of pairs: (head, tail, start, stop, gap, head type, tail type)."""
     table = torch.tensor(rows)
     head, tail = network.head(entities)[table[:, 0]], network.tail(entities)[table[:, 1]]
     between = network.between(network.between_states(states, table[:, 2:4]))
     kinds = network.kind(table[:, 5:7]).flatten(1)
-    return network.relation(
-        torch.cat([head, tail, head * tail, between, network.gap(table[:, 4]), kinds], dim=1)
-    )
+    parts = [head, tail, head * tail, between, network.gap(table[:, 4]), kinds]
+    scores: Tensor = network.relation(torch.cat(parts, dim=1))
+    return scores
 
 
 def _relation_loss(
-    network: Network, states: Tensor, batch: Batch, entities: Tensor, bases: list[int]
+    network: Network, states: Tensor, batch: Batch, entities: _Entities
 ) -> dict[str, Tensor]:
     rows, truth, mask = [], [], []
-    for example, offset, base in zip(batch.examples, batch.offsets, bases, strict=False):
-        gold = {(h, t): set() for h, _, t in example.relations}
+    for example, offset, base in zip(batch.examples, batch.offsets, entities.bases, strict=False):
+        gold: dict[tuple[int, int], set[int]] = {}
         for h, kind, t in example.relations:
-            gold[h, t].add(kind)
+            gold.setdefault((h, t), set()).add(kind)
         for pair in pairs_of(example.spans, example.types, sentence_numbers(example)):
             left, right = example.types[pair.head], example.types[pair.tail]
             rows.append(
@@ -185,7 +215,7 @@ def _relation_loss(
             mask.append(allowed(left, right))
     if not rows:
         return {}
-    scores = relation_scores(network, states, entities, rows)
+    scores = relation_scores(network, states, entities.vectors, rows)
     loss = functional.binary_cross_entropy_with_logits(
         scores, torch.tensor(truth), reduction="none"
     )
@@ -194,13 +224,14 @@ def _relation_loss(
 
 
 def result_scores(
-    network: Network, numbers: Tensor, entities: Tensor, rows: list[tuple[int, ...]]
+    network: Network, numbers: Tensor, entities: Tensor, rows: Sequence[tuple[int, ...]]
 ) -> Tensor:
     """Scores (subject, dataset, metric) of pairs (number, entity, type, gap)."""
     table = torch.tensor(rows)
     left, right = numbers[table[:, 0]], network.reported(entities)[table[:, 1]]
     parts = [left, right, left * right, network.kind(table[:, 2]), network.gap(table[:, 3])]
-    return network.result(torch.cat(parts, dim=1))
+    scores: Tensor = network.result(torch.cat(parts, dim=1))
+    return scores
 
 
 def number_gap(
@@ -214,10 +245,10 @@ def number_gap(
 
 
 def _result_loss(
-    network: Network, states: Tensor, batch: Batch, entities: Tensor, bases: list[int]
+    network: Network, states: Tensor, batch: Batch, entities: _Entities
 ) -> dict[str, Tensor]:
     total, count, deltas = states.new_zeros(()), 0, []
-    for example, offset, base in zip(batch.examples, batch.offsets, bases, strict=False):
+    for example, offset, base in zip(batch.examples, batch.offsets, entities.bases, strict=False):
         known = [n for n in example.numbers if n[2] != -2]
         if not known or not example.types:
             continue
@@ -238,7 +269,9 @@ def _result_loss(
             for i, n in enumerate(known)
             for e in there
         ]
-        scores = result_scores(network, vectors, entities, rows).view(len(known), len(there), 3)
+        scores = result_scores(network, vectors, entities.vectors, rows).view(
+            len(known), len(there), 3
+        )
         full = torch.cat([network.no_result(vectors)[:, None], scores], dim=1)
         for column in range(3):
             for i, number in enumerate(known):

@@ -1,4 +1,4 @@
-"""The network with all its heads: tags, entity types, roles, relations, results, and masked words."""
+"""The network with all its heads."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,7 +30,8 @@ class Batch:
 
 def collate(examples: Sequence[Example]) -> Batch:
     """Lay *examples* out in rows, more than one row for a text that is longer than a window."""
-    rows, firsts, offsets = [], [], [0]
+    rows: list[tuple[list[int], list[tuple[int, int, int, int]]]] = []
+    firsts, offsets = [], [0]
     for example in examples:
         where = [(0, 0)] * len(example.words)
         for start, stop, keep in windows([len(p) for p in example.pieces]):
@@ -40,7 +41,7 @@ def collate(examples: Sequence[Example]) -> Batch:
                     where[word] = (len(rows), len(row))
                 row.extend(example.pieces[word])
                 feats.extend([example.features[word]] * len(example.pieces[word]))
-            rows.append((row + [3], feats + [(0, 0, 0, 0)]))
+            rows.append(([*row, 3], [*feats, (0, 0, 0, 0)]))
         firsts.extend(where)
         offsets.append(len(firsts))
     length = max(len(row) for row, _ in rows)
@@ -90,7 +91,8 @@ class Network(nn.Module):
     def states(self, batch: Batch) -> Tensor:
         """The state of each word's first piece, all words of the batch in one row."""
         states = self.encoder(batch.pieces, batch.features, batch.mask)
-        return states.reshape(-1, _WIDTH)[batch.firsts].float()
+        chosen: Tensor = states.reshape(-1, _WIDTH)[batch.firsts].float()
+        return chosen
 
     def span_states(self, states: Tensor, spans: Tensor) -> Tensor:
         """First, last and mean state of each span of words (start, stop)."""
@@ -107,7 +109,7 @@ class Network(nn.Module):
 
 
 def pool_entities(network: Network, states: Tensor, spans: Tensor, count: int) -> Tensor:
-    """Mean and maximum of the mention vectors of each of *count* entities; *spans* end in its number."""
+    """Mean and maximum of the mention vectors of *count* entities; *spans* end in the entity."""
     mentions = torch.relu(network.mention(network.span_states(states, spans)))
     owner = spans[:, 2]
     total = mentions.new_zeros(count, _MENTION).index_add(0, owner, mentions)

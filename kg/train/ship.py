@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -28,7 +29,12 @@ class _Graph:
         return name
 
     def node(
-        self, kind: str, inputs: Sequence[str], output: str, domain: str = "", **rest: object
+        self,
+        kind: str,
+        inputs: Sequence[str],
+        output: str,
+        domain: str = "",
+        **rest: Any,  # noqa: ANN401 (what an operator takes)
     ) -> str:
         self.nodes.append(
             helper.make_node(kind, list(inputs), [output], name=output, domain=domain, **rest)
@@ -57,22 +63,21 @@ def _layer(graph: _Graph, states: str, stem: str, state: Mapping[str, np.ndarray
         helper.make_node("Split", [joined, "thirds"], parts, name=f"{stem}split", axis=2)
     )
     mixed = graph.node("MultiHeadAttention", parts, f"{stem}mixed", _OURS, num_heads=_HEADS)
-    out = linear("out", mixed, bias=False)
-    names = [put("norm_1.weight"), put("norm_1.bias"), put("out.bias")]
-    states = graph.node(
-        "SkipLayerNormalization", [out, states, *names], f"{stem}one", _OURS, epsilon=1e-12
-    )
+    norm = put("norm_1.weight"), put("norm_1.bias")
+    states = _added(graph, linear("out", mixed), states, norm)
     up = linear("up", states, bias=False)
     up = graph.node("BiasGelu", [up, put("up.bias")], f"{stem}gelu", _OURS)
-    down = linear("down", up, bias=False)
-    names = [put("norm_2.weight"), put("norm_2.bias"), put("down.bias")]
-    return graph.node(
-        "SkipLayerNormalization", [down, states, *names], f"{stem}two", _OURS, epsilon=1e-12
-    )
+    down = linear("down", up)
+    return _added(graph, down, states, (put("norm_2.weight"), put("norm_2.bias")))
+
+
+def _added(graph: _Graph, new: str, old: str, norm: Sequence[str]) -> str:
+    total = graph.node("Add", [new, old], f"{new}.added")
+    return graph.node("LayerNormalization", [total, *norm], f"{new}.normed", epsilon=1e-12)
 
 
 def encoder_graph(state: Mapping[str, np.ndarray], layers: int) -> onnx.ModelProto:
-    """The layers as a graph from ``embedded`` (1, length, width) to ``states`` of the same shape."""
+    """The layers as a graph from ``embedded`` to ``states``, both (1, length, width)."""
     graph = _Graph()
     graph.weights.append(numpy_helper.from_array(np.array([_WIDTH] * 3, dtype=np.int64), "thirds"))
     names = [
@@ -82,8 +87,8 @@ def encoder_graph(state: Mapping[str, np.ndarray], layers: int) -> onnx.ModelPro
     for number in range(layers):
         states = _layer(graph, states, f"encoder.layers.{number}.", state)
     graph.nodes[-1].output[0] = "states"
-    shape = [1, "length", _WIDTH]
-    model = helper.make_model(
+    shape: list[str | int | None] = [1, "length", _WIDTH]
+    return helper.make_model(
         helper.make_graph(
             graph.nodes,
             "encoder",
@@ -94,7 +99,6 @@ def encoder_graph(state: Mapping[str, np.ndarray], layers: int) -> onnx.ModelPro
         opset_imports=[helper.make_opsetid("", 17), helper.make_opsetid(_OURS, 1)],
         ir_version=9,
     )
-    return model
 
 
 def _int8(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -110,7 +114,7 @@ def ship(
     *,
     whole: bool = False,
 ) -> None:
-    """Write into *folder* all that ``kg.extract.learnt_network`` reads; *whole* keeps 32-bit floats."""
+    """Write into *folder* what ``kg.extract.learnt_network`` reads; *whole* keeps the floats."""
     state = {name: tensor.detach().float().numpy() for name, tensor in weights.items()}
     layers = 1 + max(int(k.split(".")[2]) for k in state if k.startswith("encoder.layers."))
     folder.mkdir(parents=True, exist_ok=True)
@@ -137,7 +141,7 @@ def ship(
                 arrays[f"{name}.int8"], arrays[f"{name}.scale"] = _int8(state[name])
             else:
                 arrays[name] = state[name].astype(np.float16)
-    np.savez(folder / "arrays.npz", **arrays)
+    np.savez(folder / "arrays.npz", allow_pickle=False, **arrays)
     (folder / "pieces.txt").write_text("\n".join(vocabulary) + "\n", encoding="utf-8")
     rows = [f"{name}\t{kind}\t{strength}" for name, (kind, strength) in sorted(names.items())]
     (folder / "names.tsv").write_text("\n".join(rows) + "\n", encoding="utf-8")

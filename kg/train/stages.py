@@ -1,20 +1,21 @@
-"""The stages of making the weights: vocabulary, first training, labels for the corpus, second training."""
+"""The stages of making the weights, from the vocabulary to the last training."""
 
 import json
 import logging
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from safetensors.torch import load_file
 
-from kg.extract import extract
-from kg.extract.learnt_text import TYPES, WordPieces, name_key
+from kg.extract import extract, load_pipeline
+from kg.extract.entities import candidates
+from kg.extract.learnt_text import TYPES, WordPieces, name_key, words_of
 from kg.extract.lexicon import read_lexicon
 from kg.model import Paper
 from kg.records import to_record
@@ -33,6 +34,9 @@ from kg.train.data import (
 )
 from kg.train.fit import fit, load_encoder
 from kg.train.network import Network
+
+if TYPE_CHECKING:
+    from spacy.language import Language
 
 __all__ = ["Material", "choose_pieces", "first_training", "gather", "label", "second_training"]
 
@@ -58,7 +62,7 @@ def choose_pieces(corpus: Iterable[dict[str, Any]], pieces: Sequence[str]) -> li
     words: Counter[str] = Counter()
     for paper in corpus:
         text = f"{paper['title']} {paper['abstract']}".lower()
-        words.update(text[a:b] for a, b in _words(text))
+        words.update(text[a:b] for a, b in words_of(text))
     split = WordPieces(pieces)
     counts: Counter[str] = Counter()
     for word, count in words.items():
@@ -66,17 +70,11 @@ def choose_pieces(corpus: Iterable[dict[str, Any]], pieces: Sequence[str]) -> li
             counts[pieces[piece]] += count
     single = [p for p in pieces if len(p.removeprefix("##")) == 1 and p[-1].isascii()]
     kept = dict.fromkeys([*_SPECIAL, *single])
-    for piece, _ in sorted(counts.items(), key=lambda row: (-row[1], row[0])):
+    for common, _ in sorted(counts.items(), key=lambda row: (-row[1], row[0])):
         if len(kept) == _PIECES:
             break
-        kept.setdefault(piece)
+        kept.setdefault(common)
     return list(kept)
-
-
-def _words(text: str) -> list[tuple[int, int]]:
-    from kg.extract.learnt_text import words_of
-
-    return words_of(text)
 
 
 def gather(shared: Path, work: Path, encoder: Path) -> Material:
@@ -98,17 +96,40 @@ def gather(shared: Path, work: Path, encoder: Path) -> Material:
     names = count_names(papers)
     seen = count_seen(papers, names)
     table = names_table(names, seen, known)
+    gold = [gold_example(p, split, names_table(names, seen, known, p)) for p in papers]
+    finders = load_pipeline(tagger=False)
+    for example in gold:
+        example.wrong = _wrong_candidates(example, finders)
     return Material(
         vocabulary,
         table,
-        [gold_example(p, split, names_table(names, seen, known, p)) for p in papers],
+        gold,
         [gold_example(p, split, table) for p in read_jsonl(shared / "gold/dev.jsonl")],
         [e for e in auxiliary_examples(shared / "benchmarks", split, table) if e.source < 3],
     )
 
 
+def _wrong_candidates(example: Example, nlp: "Language") -> list[list[tuple[int, int]]]:
+    """The candidates of the rules, as word spans, none of whose mentions is annotated."""
+    doc = nlp.make_doc(example.text)
+    doc.user_data |= {"title_end": example.text.index("\n"), "text": example.text}
+    for name, component in nlp.pipeline:
+        if name == "kg_entities":
+            break
+        doc = component(doc)
+    firsts = {a: number for number, (a, _) in enumerate(example.words)}
+    lasts = {b: number + 1 for number, (_, b) in enumerate(example.words)}
+    annotated = {(a, b) for a, b, _ in example.spans}
+    found = []
+    for group in candidates(doc):
+        places = [(firsts[a], lasts[b]) for a, b in group.places if a in firsts and b in lasts]
+        if places and annotated.isdisjoint(places):
+            found.append(places)
+    return found
+
+
 def first_training(material: Material, encoder: Path, folder: Path, epochs: int) -> Network:
-    """Train from the published encoder on the gold papers, with the public sets in the first epoch."""
+    """Train the published encoder on the gold papers, with the public sets in the first epoch."""
     torch.manual_seed(7)
     network = Network(len(material.vocabulary))
     whole = (encoder / "vocab.txt").read_text(encoding="utf-8").splitlines()
@@ -119,7 +140,7 @@ def first_training(material: Material, encoder: Path, folder: Path, epochs: int)
     return fit(network, plan, folder, check=checker(material.dev))
 
 
-def label(shared: Path, pipeline: Any, count: int, out: Path) -> None:
+def label(shared: Path, pipeline: "Language", count: int, out: Path) -> None:
     """Read *count* papers of the corpus, none of them annotated, and write what was read."""
     gold = {
         paper["title"].casefold()
@@ -138,15 +159,18 @@ def label(shared: Path, pipeline: Any, count: int, out: Path) -> None:
 
 
 def second_training(
-    material: Material, start: dict[str, torch.Tensor], labels: Path, folder: Path, epochs: int
+    material: Material, start: dict[str, torch.Tensor], labels: Path, folder: Path
 ) -> Network:
-    """Go on from *start* with the labelled corpus beside the gold papers, then with these alone."""
+    """Go on from *start* with the labelled corpus and the gold papers, six epochs in all."""
+    torch.manual_seed(7)
     network = Network(len(material.vocabulary))
     network.load_state_dict(start)
     split = WordPieces(material.vocabulary)
     taught = [taught_example(r, split, material.names) for r in read_jsonl(labels)]
-    plan = [taught + material.gold, *[material.gold] * (epochs - 1)]
-    return fit(network, plan, folder, rate=1.2e-4, check=checker(material.dev))
-
-
-Checker = Callable[[Network], dict[str, float]]
+    finders, check = load_pipeline(tagger=False), checker(material.dev)
+    for example in taught:
+        example.wrong = _wrong_candidates(example, finders)
+    gold = material.gold
+    network = fit(network, [taught + gold, gold, gold], folder / "a", rate=1.5e-4, check=check)
+    mixed = [gold + taught[part::3] for part in range(3)]
+    return fit(network, mixed, folder / "b", rate=1.3e-4, check=check)

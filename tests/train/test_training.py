@@ -27,18 +27,38 @@ VOCABULARY = [
     *"abcdefghijklmnopqrstuvwxyz0123456789.%",
 ]
 VOCABULARY += [f"##{c}" for c in "abcdefghijklmnopqrstuvwxyz0123456789"]
+
+
+def entity(name: str, kind: str, role: str, *surfaces: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "type": kind,
+        "surface": [name, *surfaces],
+        "role": role,
+        "generic": False,
+    }
+
+
 PAPER: dict[str, Any] = {
     "id": "x1",
     "title": "Fenwick",
     "abstract": "Fenwick (FW) beats Bramble on Ortolan by 3.5%. FW is fast.",
     "entities": [
-        {"name": "Fenwick", "type": "Model", "surface": ["Fenwick", "FW"], "role": "introduces", "generic": False},
-        {"name": "Bramble", "type": "Model", "surface": ["Bramble"], "role": "comparesWith", "generic": False},
-        {"name": "Ortolan", "type": "Dataset", "surface": ["Ortolan"], "role": "evaluatesOn", "generic": False},
+        entity("Fenwick", "Model", "introduces", "FW"),
+        entity("Bramble", "Model", "comparesWith"),
+        entity("Ortolan", "Dataset", "evaluatesOn"),
     ],
     "relations": [{"head": "Fenwick", "type": "outperforms", "tail": "Bramble"}],
-    "results": [{"subject": "Fenwick", "dataset": "Ortolan", "metric": None, "value": "3.5%", "kind": "delta"}],
-}  # fmt: skip
+    "results": [
+        {
+            "subject": "Fenwick",
+            "dataset": "Ortolan",
+            "metric": None,
+            "value": "3.5%",
+            "kind": "delta",
+        }
+    ],
+}
 NAMES = {"ortolan": (2, 2)}
 
 
@@ -67,7 +87,7 @@ def test_a_paper_does_not_know_its_own_names() -> None:
     papers = [PAPER, {**PAPER, "entities": PAPER["entities"][:1]}]
     names = count_names(papers)
 
-    table = names_table(names, Counter({key: 2 for key in names}), {}, PAPER)
+    table = names_table(names, Counter(dict.fromkeys(names, 2)), {}, PAPER)
 
     assert set(table) == {"fenwick", "fw"}
 
@@ -75,7 +95,7 @@ def test_a_paper_does_not_know_its_own_names() -> None:
 def test_all_losses_are_finite_and_reach_the_encoder(network: Network) -> None:
     batch = collate([gold_example(PAPER, WordPieces(VOCABULARY), NAMES)])
     states = network.states(batch)
-    losses = gold_loss(network, states, batch, random.Random(1))
+    losses = gold_loss(network, states, batch, random.Random(1))  # noqa: S311
     losses["tags"] = tag_loss(network, states, batch)
 
     sum(losses.values()).backward()
@@ -90,7 +110,7 @@ def test_masked_pieces_are_told_apart_from_the_rest() -> None:
     batch = collate([gold_example(PAPER, WordPieces(VOCABULARY), NAMES)])
     before = batch.pieces.view(-1).clone()
 
-    where, truth = mask_words(batch, 0.3, random.Random(2))
+    where, truth = mask_words(batch, 0.3, random.Random(2))  # noqa: S311
 
     assert (batch.pieces.view(-1)[where] == 4).all()
     assert (before[where] == truth).all()
