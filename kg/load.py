@@ -14,7 +14,7 @@ from oxrdflib._converter import to_ox
 from rdflib.query import Result
 from rdflib.term import Identifier, Literal, Node
 
-from kg.sparql import with_values
+from kg.sparql import names_graphs, with_values
 from kg.store import open_store
 from kg.vocab import BASE, prefixes
 
@@ -78,7 +78,9 @@ class _Reader(OxigraphStore):
     ) -> Result:
         # as VALUES, since Oxigraph's own substitution wants the variable in the SELECT clause
         values = {str(name).lstrip("?"): to_ox(term) for name, term in initBindings.items()}
-        found = super().query(with_values(query, values), initNs, {}, "__UNION__", **kwargs)
+        # asked for the union, Oxigraph would not heed FROM
+        graph = "" if names_graphs(query) else "__UNION__"
+        found = super().query(with_values(query, values), initNs, {}, graph, **kwargs)
         table = Table(found.type)
         table.vars, table.askAnswer = found.vars, found.askAnswer
         if found.type == "SELECT":

@@ -16,7 +16,7 @@ import pyoxigraph as ox
 
 from kg.errors import GraphError, QueryError
 from kg.query_process import SlowError, loading_seconds, worker
-from kg.sparql import diagnose, form_of, prologue
+from kg.sparql import diagnose, form_of, names_graphs, prologue
 from kg.store import STORE, open_store
 from kg.vocab import BASE, prefixes
 
@@ -203,7 +203,8 @@ def explain(output: Path, text: str, options: Options) -> str:
     whole = prologue(text, options.prefixes) + text
     command = [str(program), "query", "--location", str(output / STORE), "--query", whole]
     command += ["--results-format", "nt" if form_of(text) in {"CONSTRUCT", "DESCRIBE"} else "tsv"]
-    command += ["--union-default-graph", "--explain", "--stats"]
+    command += ["--explain", "--stats"]
+    command += [] if names_graphs(text) else ["--union-default-graph"]
     done = subprocess.run(  # noqa: S603 (our own program)
         command,
         stdout=subprocess.DEVNULL,

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 import pyoxigraph as ox
 
 from kg.errors import GraphError
-from kg.sparql import calls_others
+from kg.sparql import calls_others, names_graphs
 from kg.store import STORE, open_store
 
 __all__ = ["main"]
@@ -47,7 +47,9 @@ def _answer(job: dict[str, Any], out: BinaryIO) -> None:
         out.write(b"ASK\nfalse")
         return
     store = _store(Path(job["output"]), in_memory=job["in_memory"])
-    result = store.query(text, prefixes=prefixes, use_default_graph_as_union=True)
+    # asked for the union, Oxigraph would not heed FROM
+    union = not names_graphs(text)
+    result = store.query(text, prefixes=prefixes, use_default_graph_as_union=union)
     if isinstance(result, ox.QueryBoolean):
         out.write(b"ASK\n" + (b"true" if result else b"false"))
     elif isinstance(result, ox.QuerySolutions):

@@ -8,7 +8,16 @@ from itertools import pairwise
 
 from kg.errors import QueryError
 
-__all__ = ["Token", "calls_others", "diagnose", "form_of", "prologue", "tokens", "with_values"]
+__all__ = [
+    "Token",
+    "calls_others",
+    "diagnose",
+    "form_of",
+    "names_graphs",
+    "prologue",
+    "tokens",
+    "with_values",
+]
 
 _TOKEN = re.compile(
     r"""(?P<comment>\#[^\n]*)
@@ -90,6 +99,11 @@ def form_of(text: str) -> str:
     """Return whichever of SELECT, ASK, CONSTRUCT and DESCRIBE *text* is; empty if none."""
     words = (token.text.upper() for token in tokens(text) if token.kind == "word")
     return next((word for word in words if word in _FORMS), "")
+
+
+def names_graphs(text: str) -> bool:
+    """Tell whether a query says itself which graphs it reads (``FROM``)."""
+    return any(token.kind == "word" and token.text.upper() == "FROM" for token in tokens(text))
 
 
 def with_values(text: str, values: Mapping[str, object]) -> str:

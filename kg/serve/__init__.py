@@ -30,6 +30,7 @@ async def _serve(settings: Settings, host: str, port: int, ready: Callable[[str]
         access_log=None,
         handler_cancellation=True,
         keepalive_timeout=settings.limits.sending,
+        lingering_time=0.0,  # what comes after a refusal is not read
         max_line_size=_LINE,
         shutdown_timeout=1.0,
     )

@@ -16,7 +16,7 @@ from kg.serve.backend import Backend, fits_in_memory, identity, start_backend
 from kg.serve.describe import COUNTS
 from kg.serve.protocol import Asked, RefusedError
 from kg.serve.settings import Settings
-from kg.sparql import diagnose, prologue
+from kg.sparql import diagnose, names_graphs, prologue
 
 __all__ = ["Answering"]
 
@@ -25,8 +25,8 @@ log = logging.getLogger("kg.serve")
 _PIECE = 1 << 16
 _WATCHED_EVERY = 0.5
 _CANCELLED = b"The SPARQL operation has been cancelled"
-#: The last byte of a whole answer (else a line's end); the server ends a broken one with words.
-_LAST = {"application/sparql-results+json": b"}", "application/sparql-results+xml": b">"}
+#: What a whole answer may end with, in any format; the server ends a broken one with words.
+_ENDS = (b"\n", b"}", b"]", b">")
 
 
 class Answering:
@@ -103,34 +103,39 @@ class Answering:
         if suspect and await asyncio.to_thread(is_calling_others, text, options):
             raise RefusedError(403, "SERVICE is not allowed at this endpoint")
 
-    async def _forward(self, asked: Asked, accept: str, answer: IO[bytes]) -> str:
-        """Let the server answer into *answer*, and return the media type; try twice if it died."""
-        for attempt in (1, 2):
-            if not self._backend.is_running:
-                await self._renew()
-            backend = self._backend
+    async def _forward(self, asked: Asked, accept: str, output: IO[bytes]) -> str:
+        """Let the server answer; where it died, a new one is asked once more."""
+        for _ in range(2):
+            backend = await self._alive()
             backend.busy += 1
             try:
                 async with asyncio.timeout(self._limits.query + 1):
-                    return await self._ask(backend, asked, accept, answer)
+                    return await self._ask(backend, asked, accept, output)
             except TimeoutError as error:
                 # it does not look up from its work: the next queries get a fresh one
                 self._wanted.set()
                 raise self._late() from error
-            except aiohttp.ClientError as error:
-                if attempt == 2:
-                    raise RefusedError(
-                        500, "the query broke the server; it took too much"
-                    ) from error
-                answer.seek(0)
-                answer.truncate()
+            except aiohttp.ClientError:
+                output.seek(0)
+                output.truncate()
+                await backend.settle()
             finally:
                 backend.busy -= 1
-        raise RefusedError(500, "no answer")
+        raise RefusedError(500, "the query broke the server twice; it may have taken all memory")
+
+    async def _alive(self) -> Backend:
+        if not self._backend.is_running:
+            async with self._renewing:
+                if not self._backend.is_running:
+                    await self._renew()
+        return self._backend
 
     async def _ask(self, backend: Backend, asked: Asked, accept: str, answer: IO[bytes]) -> str:
         text = prologue(asked.text or "", self.prefixes) + (asked.text or "")
         form = aiohttp.FormData([("query", text), *asked.graphs])
+        if not asked.graphs and not names_graphs(text):
+            # for each query, since as a setting of the server it would go before FROM
+            form.add_field("union-default-graph", "true")
         headers = {"Accept": accept}
         async with self._session.post(f"{backend.url}/query", data=form, headers=headers) as told:
             size = 0
@@ -151,7 +156,7 @@ class Answering:
                 raise RefusedError(told.status, message)
             if tail == _CANCELLED:
                 raise self._late()
-            if size and not tail.endswith(_LAST.get(kind.partition(";")[0], b"\n")):
+            if size and not tail.endswith(_ENDS):
                 raise RefusedError(500, "the answer broke off")
             return kind
 
@@ -176,11 +181,11 @@ class Answering:
                 continue
 
     async def _look(self) -> None:
-        backend = self._backend
         found = identity(self._settings.output)
-        stale = not backend.is_running or backend.identity != found
-        if stale or self._wanted.is_set():
-            await self._renew()
+        async with self._renewing:
+            stale = not self._backend.is_running or self._backend.identity != found
+            if stale or self._wanted.is_set():
+                await self._renew()
         wants_memory = self._settings.memory
         if wants_memory is None:
             wants_memory = fits_in_memory(self._settings.output)

@@ -25,6 +25,7 @@ _STARTING = 30.0
 _LOADING = 1800.0
 _IN_MEMORY_BYTES = 1 << 29
 _PR_SET_PDEATHSIG = 1
+_PREFIX = ".kg-serve-"
 
 
 @dataclass(eq=False)
@@ -43,6 +44,14 @@ class Backend:
     def is_running(self) -> bool:
         """Whether the process is alive."""
         return self.process.returncode is None
+
+    async def settle(self) -> None:
+        """Wait a moment for the end of a process that may be dying."""
+        try:
+            async with asyncio.timeout(0.2):
+                await self.process.wait()
+        except TimeoutError:
+            return
 
     async def stop(self, *, patience: float = 0) -> None:
         """End the process, after the queries that still run or *patience* seconds."""
@@ -88,8 +97,7 @@ async def start_backend(output: Path, seconds: float, *, in_memory: bool) -> Bac
     address = _free_address()
     command = [str(program), "serve" if in_memory else "serve-read-only"]
     command += [] if in_memory else ["--location", str(folder / STORE)]
-    command += ["--bind", address, "--union-default-graph"]
-    command += ["--timeout-s", str(max(1, round(seconds)))]
+    command += ["--bind", address, "--timeout-s", str(max(1, round(seconds)))]
     process = await asyncio.create_subprocess_exec(
         *command,
         stdin=asyncio.subprocess.DEVNULL,
@@ -117,7 +125,8 @@ def _linked(output: Path) -> tuple[Path, tuple[int, int]]:
     """
     for parent in (output.resolve().parent, Path(tempfile.gettempdir())):
         try:
-            folder = Path(tempfile.mkdtemp(prefix=".kg-serve-", dir=parent))
+            _sweep(parent)
+            folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=parent))
             break
         except OSError:
             continue
@@ -142,6 +151,18 @@ def _linked(output: Path) -> tuple[Path, tuple[int, int]]:
     finally:
         os.close(home)
     return folder, (told.st_dev, told.st_ino)
+
+
+def _sweep(parent: Path) -> None:
+    """Remove the folders of services that were killed."""
+    for left in parent.glob(f"{_PREFIX}*"):
+        owner = left.name.removeprefix(_PREFIX).partition("-")[0]
+        try:
+            os.kill(int(owner), 0)
+        except ProcessLookupError:
+            shutil.rmtree(left, ignore_errors=True)
+        except (OSError, ValueError):
+            continue
 
 
 def _link(name: str, folder: int, target: Path) -> None:
