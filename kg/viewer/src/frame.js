@@ -4,6 +4,7 @@ import { h, plural } from './dom.js';
 import { plain, short } from './text.js';
 import { findBox } from './find.js';
 import { saveMenu } from './save.js';
+import { START } from './state.js';
 import { RELATION, ROLE_IN } from './bits.js';
 
 export function makeFrame(view, app) {
@@ -25,6 +26,10 @@ export function makeFrame(view, app) {
     app.classList.toggle('narrow-side', side.hidden);
     filters.setAttribute('aria-expanded', String(!side.hidden));
   } }, 'Filters');
+  const groups = h('button', { class: 'tool', 'aria-pressed': 'false', title: 'Each group as one node', onclick: () => {
+    view.go({ ...START, filters: view.state.filters, view: view.state.view ? '' : 'groups' });
+  } }, 'Groups');
+  if (!graph.names.length) groups.hidden = true;
   if (small()) filters.click();
   setTheme(matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light');
   const theme = h('button', { class: 'tool', 'aria-label': 'Dark or light', title: 'Dark or light', onclick: () => {
@@ -34,7 +39,7 @@ export function makeFrame(view, app) {
   app.replaceChildren(
     h('header', {}, h('h1', {}, plain(graph.title).slice(0, 200)), box,
       h('span', { class: 'sum' }, `${plural(graph.papers, 'paper')}, ${(graph.size - graph.papers).toLocaleString('en')} entities`),
-      h('div', { class: 'tools' }, filters, saveMenu(view), theme)),
+      h('div', { class: 'tools' }, groups, filters, saveMenu(view), theme)),
     side, h('main', { class: 'map' }, canvas, bar, zoom, tipBox, said), panel);
   keys(view, canvas, input);
 
@@ -42,6 +47,12 @@ export function makeFrame(view, app) {
     side, panel, canvas, input, box,
     say(text) { said.textContent = text; bar.replaceChildren(h('span', { class: 'note' }, text)); },
     tell(scene) {
+      groups.setAttribute('aria-pressed', String(view.state.view === 'groups'));
+      if (scene.sizes && view.state.view) {
+        said.textContent = `${scene.nodes.length} groups drawn. A click opens one.`;
+        bar.replaceChildren(h('span', { class: 'note' }, said.textContent));
+        return;
+      }
       const left = scene.left > 0 ? ` ${scene.left.toLocaleString('en')} more neighbours or members are not drawn; the details list all.` : '';
       const all = view.seen.nodes.reduce((sum, n) => sum + n, 0);
       const text = `${scene.nodes.length.toLocaleString('en')} of ${all.toLocaleString('en')} nodes drawn.${left}`;
@@ -61,13 +72,14 @@ export function makeFrame(view, app) {
   };
 }
 
-function nodeTip({ graph }, n) {
-  if (n >= graph.size) return [];
+function nodeTip({ graph, scene }, n) {
+  if (n >= graph.size) return [plain(scene.names.get(n) || ''), h('small', {}, 'Click to open')];
   const more = graph.isPaper(n) ? 'Paper' : `${graph.type(n)} · ${plural(graph.e.c[n - graph.papers], 'paper')}`;
   return [plain(graph.name(n)).slice(0, 200), h('small', {}, more)];
 }
 
 function linkTip({ graph }, [a, b]) {
+  if (b >= graph.size) return [h('small', {}, 'What is said across two groups')];
   const said = graph.between(a, b);
   const texts = [...new Set(said.map((s) => {
     const [x, y] = graph.ends(s);

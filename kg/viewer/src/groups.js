@@ -5,6 +5,9 @@ export function groupName(graph, k, most = 2) {
   return names.length ? names.join(' · ') : `Group ${k + 1}`;
 }
 
+/** A quiet colour for a community: neighbours in number stand far apart in hue. */
+export function tintOf(k, dark) { return `hsl(${Math.round(k * 137.5 + 200) % 360}, 42%, ${dark ? 58 : 52}%)`; }
+
 export function drawGroups(ctx, picture) {
   const { scene, graph, colours } = picture;
   picture.grounds = [];
@@ -20,7 +23,7 @@ export function drawGroups(ctx, picture) {
     ctx.beginPath();
     outline.forEach(([x, y], i) => (i ? ctx.lineTo(x, y) : ctx.moveTo(x, y)));
     ctx.closePath();
-    const tint = `hsl(${(k * 137.5 + 200) % 360} 45% ${scene.dark ? '62%' : '45%'})`;
+    const tint = tintOf(k, scene.dark);
     ctx.fillStyle = ctx.strokeStyle = tint;
     ctx.lineJoin = 'round';
     ctx.lineWidth = 56;

@@ -74,7 +74,7 @@ const GROUP_FONT = '650 11px system-ui, sans-serif';
 function spokes(ctx, picture, at) {
   const { scene, graph, colours } = picture;
   const own = scene.links.filter(([a, b]) => a === scene.selected || b === scene.selected);
-  if (!scene.around || own.length > 28) return;
+  if (!scene.around || own.length > 28 || scene.nodes.length > own.length + 1) return;
   ctx.font = '10.5px system-ui, sans-serif';
   ctx.textAlign = 'center';
   for (const [a, b] of own) {

@@ -4,13 +4,14 @@
 export function rings(graph, nodes, hopOf, parentOf) {
   const places = new Map([[nodes[0], [0, 0]]]);
   const first = nodes.filter((n) => hopOf.get(n) === 1);
+  const far = nodes.some((n) => hopOf.get(n) === 2);
   first.sort((a, b) => kindOf(graph, a) - kindOf(graph, b) || graph.rank[a] - graph.rank[b]);
   const lanes = Math.max(1, Math.ceil(first.length / 34));
   first.forEach((n, i) => {
     const angle = (2 * Math.PI * i) / first.length - Math.PI / 2;
     const lane = i % lanes;
-    const reach = 190 + Math.max(0, first.length - 16) * 3.2 + lane * 85;
-    places.set(n, [Math.cos(angle) * reach * 1.25, Math.sin(angle) * reach]);
+    const reach = (far ? 290 : 190) + Math.max(0, first.length - 16) * 3.2 + lane * 85;
+    places.set(n, [Math.cos(angle) * reach * 1.08, Math.sin(angle) * reach]);
   });
   const children = new Map();
   for (const n of nodes) {
@@ -24,11 +25,11 @@ export function rings(graph, nodes, hopOf, parentOf) {
     const away = Math.atan2(y, x);
     list.forEach((n, i) => {
       const angle = away + (i - (list.length - 1) / 2) * Math.min(0.5, 2.4 / list.length);
-      const reach = 105 + (i % 2) * 42;
+      const reach = 135 + (i % 3) * 48;
       places.set(n, [x + Math.cos(angle) * reach, y + Math.sin(angle) * reach]);
     });
   }
-  return apart(places, nodes[0]);
+  return apart(places, nodes[0], far ? 62 : 46);
 }
 
 function kindOf(graph, n) { return graph.isPaper(n) ? 9 : graph.e.t[n - graph.papers]; }

@@ -27,8 +27,9 @@ class View {
     this.frame = makeFrame(this, document.getElementById('app'));
     this.picture = new Picture(this.frame.canvas, graph, first.options, {
       select: (n) => (this.picking ? this.picked(n) : this.select(n)),
-      selectLink: (a, b) => this.go({ id: graph.id(a), with: graph.id(b), mark: '', to: '' }),
+      selectLink: (a, b) => b < graph.size && this.go({ id: graph.id(a), with: graph.id(b), mark: '', to: '' }),
       group: (k) => this.go({ ...START, filters: this.state.filters, group: k }),
+      open: (n) => (n - graph.size < graph.names.length ? this.go({ ...START, filters: this.state.filters, group: n - graph.size }) : this.go({ more: this.state.more + 1 })),
       clear: () => this.clear(),
       hover: (what, at) => this.frame.tip(what, at),
     });
@@ -92,12 +93,12 @@ class View {
       this.seen = apply(this.graph, state.filters);
       this.base = baseNodes(this.graph, this.seen, isFiltered(state.filters) ? null : this.built);
     }
-    this.scene = makeScene(this.graph, this.seen, state, this.base);
+    this.scene = makeScene(this.graph, this.seen, state, this.base, document.documentElement.dataset.theme === 'dark');
     this.draw();
     fillSide(this, this.frame.side);
     this.fillPanel(before);
     this.frame.tell(this.scene);
-    const sameScene = before && before.id === state.id && before.to === state.to && before.hops === state.hops && before.group === state.group;
+    const sameScene = before && before.id === state.id && before.to === state.to && before.hops === state.hops && before.group === state.group && before.more === state.more && before.view === state.view;
     if (begin || !sameScene || refiltered) this.aim(begin);
   }
 

@@ -2,7 +2,7 @@
 
 import { h, plural } from './dom.js';
 import { plain } from './text.js';
-import { RELATION, ROLE_IN, chip, sign } from './bits.js';
+import { RELATION, ROLE_IN, chip, confidence, quote, sign } from './bits.js';
 import { claim } from './entity.js';
 import { TYPES } from './theme.js';
 
@@ -94,5 +94,8 @@ function step(view, a, b) {
   const s = graph.between(a, b).sort((x, y) => graph.confidence(y) - graph.confidence(x))[0];
   const [head] = graph.ends(s);
   const text = s < graph.roles ? ROLE_IN[graph.word(s)].toLowerCase() : RELATION[graph.word(s)];
-  return h('div', { class: 'step' }, head === a ? '↓ ' : '↑ ', h('button', { class: 'more', onclick: () => view.go({ id: graph.id(a), with: graph.id(b), to: '', mark: '' }) }, text));
+  const p = graph.paperOf(s);
+  const span = view.texts.evidence(s);
+  return h('div', { class: 'step' }, h('button', { class: 'claim', onclick: () => view.read(p, span, s) },
+    h('span', { class: 'line' }, `${head === a ? '↓' : '↑'} ${text}`, confidence(graph.confidence(s))), quote(view, p, span, [a, b])));
 }

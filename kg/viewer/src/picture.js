@@ -4,11 +4,10 @@ import { SHAPES } from './theme.js';
 import { drawLabels } from './labels.js';
 import { drawGroups, groupAt } from './groups.js';
 
-const FASTEST = { duration: 0 };
-
 export class Picture {
   /** `told` gets select(node), selectLink(a, b), clear() and hover(what, at). */
   constructor(container, graph, options, told) {
+    this.container = container;
     this.graph = graph;
     this.told = told;
     this.scene = { nodes: [], links: [], places: new Map(), selected: -1, near: null, path: [], groups: [] };
@@ -48,6 +47,7 @@ export class Picture {
   }
 
   radius(n) {
+    if (n >= this.graph.size) return this.scene.sizes.get(n);
     if (this.scene.sizes?.has(n)) return this.scene.sizes.get(n);
     const share = Math.sqrt(this.graph.importance[n] / 1000);
     return this.graph.isPaper(n) ? 4.5 + 4 * share : 5.5 + 14 * share;
@@ -56,13 +56,13 @@ export class Picture {
   isLit(n) { return !this.scene.near || this.scene.near.has(n); }
 
   #node(n) {
-    const type = this.scene.kinds?.get(n) || this.graph.type(n);
-    const colour = this.colours.types[type];
+    const type = n < this.graph.size ? this.graph.type(n) : 'Group';
+    const colour = this.scene.tints?.get(n) || this.colours.types[type];
     const [x, y] = this.place(n);
     const chosen = n === this.scene.selected || this.scene.path.includes(n);
     const ground = type === 'Paper' ? this.colours.ground : colour;
     return {
-      id: n, x, y, label: undefined, shape: SHAPES[type], size: this.radius(n),
+      id: n, x, y, label: undefined, shape: SHAPES[type] || 'dot', size: this.radius(n),
       borderWidth: chosen ? 3.5 : type === 'Paper' ? 1.6 : 1,
       opacity: this.isLit(n) ? 1 : 0.13,
       color: { background: ground, border: chosen ? this.colours.accent : type === 'Paper' ? colour : this.colours.ground },
@@ -83,7 +83,7 @@ export class Picture {
 
   #click({ nodes, edges, pointer }) {
     const group = groupAt(this, this.network.DOMtoCanvas(pointer.DOM));
-    if (nodes.length) this.told.select(nodes[0]);
+    if (nodes.length) this.told[nodes[0] < this.graph.size ? 'select' : 'open'](nodes[0]);
     else if (edges.length) this.told.selectLink(...ends(edges[0]));
     else if (group !== undefined && group >= 0) this.told.group(group);
     else this.told.clear();
@@ -100,9 +100,15 @@ export class Picture {
 
   /** Bring nodes into view, all of them if none are named. */
   fly(nodes, most = 1.5) {
-    const shown = nodes.filter((n) => this.nodes.get(n));
-    const animation = this.calm ? FASTEST : { duration: 420, easingFunction: 'easeInOutQuad' };
-    this.network.fit({ nodes: shown.length ? shown : undefined, animation: animation.duration ? animation : false, maxZoomLevel: most });
+    const shown = nodes.filter((n) => this.nodes.get(n)).map((n) => this.place(n));
+    if (!shown.length) return;
+    const [left, right] = reach(shown.map(([x]) => x)), [top, bottom] = reach(shown.map(([, y]) => y));
+    const { clientWidth: width, clientHeight: height } = this.container;
+    const margin = Math.min(this.scene.around ? 130 : 64, width / 6);
+    const scale = Math.min(most, (width - 2 * margin) / Math.max(right - left, 1), (height - 104) / Math.max(bottom - top, 1));
+    const animation = this.calm || !this.moved ? false : { duration: 420, easingFunction: 'easeInOutQuad' };
+    this.moved = true;
+    this.network.moveTo({ position: { x: (left + right) / 2, y: (top + bottom) / 2 }, scale: Math.max(scale, 0.02), animation });
   }
 
   zoom(factor) {
@@ -111,5 +117,7 @@ export class Picture {
 
   redraw() { this.network.redraw(); }
 }
+
+function reach(list) { return [Math.min(...list), Math.max(...list)]; }
 
 function ends(id) { return String(id).split('-').map(Number); }

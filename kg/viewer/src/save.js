@@ -62,7 +62,7 @@ export function svgText(view) {
   });
   const nodes = scene.nodes.map((n) => {
     const { x, y } = at(picture.place(n));
-    const type = scene.kinds?.get(n) || graph.type(n);
+    const type = n < graph.size ? graph.type(n) : 'Group';
     const r = picture.radius(n) * scale;
     const paint = `fill="${type === 'Paper' ? colours.ground : colours.types[type]}" stroke="${type === 'Paper' ? colours.types[type] : colours.ground}" opacity="${picture.isLit(n) ? 1 : 0.13}"`;
     const corners = outline(type, r);

@@ -2,18 +2,20 @@
 
 import { first, links } from './filter.js';
 import { near, path } from './paths.js';
-import { beside, line, rings } from './layout.js';
+import { groupName, tintOf } from './groups.js';
+import { apart, beside, line, rings } from './layout.js';
 
 const MOST = 220;
 const BESIDE = 40;
 
-export function makeScene(graph, seen, state, base) {
+export function makeScene(graph, seen, state, base, dark = false) {
   const node = graph.number.has(state.id) ? graph.number.get(state.id) : -1;
   const scene = { nodes: [], links: [], places: new Map(), selected: node, near: null, path: [], groups: [], left: 0 };
   const to = graph.number.has(state.to) ? graph.number.get(state.to) : -1;
   if (node >= 0 && to >= 0) return wayScene(graph, seen, scene, node, to);
   if (node >= 0 && state.hops > 0) return nearScene(graph, seen, scene, node, state.hops);
-  if (state.group >= 0) return groupScene(graph, seen, scene, state.group);
+  if (state.group >= 0) return groupScene(graph, seen, scene, state.group, state.more);
+  if (node < 0 && state.view === 'groups') return overview(graph, seen, scene, dark);
   scene.nodes = [...base];
   scene.groups = graph.names.map((_, k) => k).slice(0, 24);
   if (node >= 0) light(graph, seen, scene, node, graph.number.get(state.with));
@@ -88,12 +90,53 @@ function wayScene(graph, seen, scene, from, to) {
   return scene;
 }
 
-function groupScene(graph, seen, scene, group) {
+function groupScene(graph, seen, scene, group, more) {
   const members = graph.order.filter((n) => graph.community[n] === group && seen.nodes[n]);
-  scene.nodes = members.slice(0, MOST);
+  scene.nodes = members.slice(0, Math.min(80 * (1 + more), MOST));
   scene.left = members.length - scene.nodes.length;
   scene.groups = [group];
+  scene.places = apart(new Map(scene.nodes.map((n) => [n, [graph.x[n], graph.y[n]]])), -1, 46);
   scene.links = tie(graph, seen, scene);
+  if (scene.left > 0 && scene.nodes.length < MOST) {
+    const all = [...scene.places.values()];
+    const id = graph.size + graph.names.length;
+    scene.names = new Map([[id, `+ ${scene.left.toLocaleString('en')} more`]]);
+    scene.sizes = new Map([[id, 16]]);
+    scene.places.set(id, [Math.max(...all.map(([x]) => x)) + 70, all.reduce((sum, [, y]) => sum + y, 0) / all.length]);
+    scene.nodes.push(id);
+  }
+  return scene;
+}
+
+// From far away: each community a node, as large as it has members, tied by what is said across.
+function overview(graph, seen, scene, dark) {
+  const count = new Array(graph.names.length).fill(0);
+  const middle = graph.names.map(() => [0, 0]);
+  for (let n = 0; n < graph.size; n++) {
+    const k = graph.community[n];
+    if (k < 0 || !seen.nodes[n]) continue;
+    count[k]++;
+    middle[k][0] += graph.x[n];
+    middle[k][1] += graph.y[n];
+  }
+  const shown = count.map((_, k) => k).filter((k) => count[k]);
+  const id = (k) => graph.size + k;
+  scene.nodes = shown.map(id);
+  scene.names = new Map(shown.map((k) => [id(k), `${groupName(graph, k, 2)} (${count[k].toLocaleString('en')})`]));
+  scene.tints = new Map(shown.map((k) => [id(k), tintOf(k, dark)]));
+  const most = Math.max(1, ...count);
+  scene.sizes = new Map(shown.map((k) => [id(k), 12 + 44 * Math.sqrt(count[k] / most)]));
+  scene.places = apart(new Map(shown.map((k) => [id(k), middle[k].map((sum) => sum / count[k])])), -1, 150, 200);
+  const ties = new Map();
+  for (let s = 0; s < graph.statements; s++) {
+    if (!seen.passing[s]) continue;
+    const [a, b] = graph.ends(s).map((n) => graph.community[n]);
+    if (a < 0 || b < 0 || a === b) continue;
+    const key = `${Math.min(a, b)}-${Math.max(a, b)}`;
+    ties.set(key, (ties.get(key) || 0) + 1);
+  }
+  const strong = [...ties].sort((x, y) => y[1] - x[1]).slice(0, 3 * shown.length);
+  scene.links = strong.map(([key]) => [...key.split('-').map((k) => id(Number(k))), true]);
   return scene;
 }
 

@@ -2,7 +2,7 @@
 
 import { NONE } from './filter.js';
 
-export const START = { id: '', with: '', to: '', hops: 0, mark: '', group: -1, view: '', filters: NONE };
+export const START = { id: '', with: '', to: '', hops: 0, mark: '', group: -1, more: 0, view: '', filters: NONE };
 
 export function parse(hash) {
   const [head, query = ''] = hash.replace(/^#/, '').split('?');
@@ -15,6 +15,7 @@ export function parse(hash) {
     hops: Math.min(number('hops', 0), 2),
     mark: /^\d{1,9}-\d{1,9}$/.test(given.get('mark') || '') ? given.get('mark') : '',
     group: number('group', -1),
+    more: Math.min(number('more', 0), 50),
     view: given.get('view') === 'groups' ? 'groups' : '',
     filters: readFilters(given.get('f')),
   };
@@ -24,6 +25,7 @@ export function format(state) {
   const query = new URLSearchParams();
   for (const key of ['with', 'to', 'mark', 'view']) if (state[key]) query.set(key, state[key]);
   if (state.hops) query.set('hops', state.hops);
+  if (state.more) query.set('more', state.more);
   if (state.group >= 0) query.set('group', state.group);
   const set = Object.fromEntries(Object.entries(state.filters).filter(([k, v]) => JSON.stringify(v) !== JSON.stringify(NONE[k])));
   if (Object.keys(set).length) query.set('f', JSON.stringify(set));

@@ -10,6 +10,7 @@ export function colours() {
   const named = (name) => style.getPropertyValue(`--${name}`).trim();
   const found = { types: {}, faint: named('faint'), line: named('edge'), text: named('text'), ground: named('ground'), accent: named('accent'), muted: named('muted') };
   for (const type of TYPES) found.types[type] = named(type.toLowerCase());
+  found.types.Group = found.faint;
   return found;
 }
 
