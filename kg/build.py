@@ -201,7 +201,7 @@ def _chunks(papers: Iterable[Paper]) -> Iterator[tuple[Paper, ...]]:
 def _write(folder: Path, canonical: Canonical, run: Run) -> None:
     import networkx as nx  # noqa: PLC0415
 
-    from kg.view import ViewOptions, to_html  # noqa: PLC0415
+    from kg.viewer import ViewOptions, to_html  # noqa: PLC0415
 
     extractions, entities = canonical.extractions, canonical.entities
     with (folder / "papers.jsonl").open("w", encoding="utf-8", newline="\n") as out:
