@@ -125,7 +125,12 @@ def _text(extraction: Extraction, known: set[str]) -> dict[str, Any]:
     claims = [r for r in extraction.relations if r.head in known and r.tail in known]
     results = [r for r in extraction.results if r.subject in known]
     spans = sorted(
-        {*extraction.sentences, *(s.evidence for s in (*entities, *claims, *results))},
+        {
+            *extraction.sentences,
+            *(e.evidence for e in entities),
+            *(r.evidence for r in claims),
+            *(r.evidence for r in results),
+        },
         key=lambda span: (span.start, span.end),
     )
     index: dict[Sentence, int] = {span: i for i, span in enumerate(spans)}

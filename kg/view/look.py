@@ -27,10 +27,11 @@ _LINKS_EACH = 3
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Per node: *order* lists node numbers, the one to draw first at the front; *importance* is in
-    0-1; *community* is an index into *names* or -1; *x*, *y* are whole canvas units.
+    """How each node looks, by its number.
 
-    Communities are numbered from the largest; *names* gives each its most typical entities' numbers.
+    *order* lists node numbers, the one to draw first at the front; *importance* is in 0-1;
+    *community* is an index into *names* or -1; *x*, *y* are whole canvas units. Communities are
+    numbered from the largest; *names* gives the numbers of each one's most typical entities.
     """
 
     order: "np.ndarray"
@@ -202,13 +203,22 @@ def _force(net: Network, shown: "np.ndarray", community: "np.ndarray") -> "np.nd
     for a, b, w in zip(net.source, net.target, net.weight, strict=True):
         if inside[a] and inside[b]:
             near = community[a] == community[b] and community[a] >= 0
-            graph.add_edge(int(a), int(b), weight=float(w) * (3.0 if near else 0.7))
+            graph.add_edge(int(a), int(b), weight=float(w) * (4.0 if near else 0.35))
     if len(members) < 2:
         return np.zeros((len(members), 2))
     start = _start(members, community)
-    found = nx.forceatlas2_layout(
-        graph, pos=start, max_iter=400, scaling_ratio=4.0, gravity=1.5, weight="weight", seed=_SEED
-    )
+    # networkx divides by the distance of each node to itself before it clears the diagonal
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = nx.forceatlas2_layout(
+            graph,
+            pos=start,
+            max_iter=500,
+            scaling_ratio=3.0,
+            gravity=6.0,
+            weight="weight",
+            linlog=True,
+            seed=_SEED,
+        )
     place = np.array([found[node] for node in shown.tolist()], dtype=float)
     place -= np.median(place, axis=0)
     reach = np.quantile(np.hypot(*place.T), 0.9) or 1.0

@@ -30,13 +30,14 @@ _OPTIONS = {
     "edges": {"smooth": False, "chosen": False, "selectionWidth": 0, "hoverWidth": 0},
     "interaction": {"hover": True, "tooltipDelay": 10**9, "keyboard": False, "multiselect": False},
 }
+_DEFAULTS = ViewOptions()
 
 
 def to_html(
     extractions: Sequence[Extraction],
     entities: Sequence[Entity],
     *,
-    options: ViewOptions = ViewOptions(),
+    options: ViewOptions = _DEFAULTS,
     nquads: str = "",
 ) -> str:
     """Return one HTML file that shows the graph: UTF-8, for use offline, the same for the same.
@@ -53,30 +54,25 @@ def to_html(
     blocks = {"graph": pack(graph), "texts": pack(texts_block(papers, things))}
     if options.with_sparql:
         blocks |= {"quads": pack({"text": nquads}), "wasm": _asset("oxigraph.wasm.b64")}
-    page = _fill(_first(net, seen, papers, things, options.first), blocks, options)
+    page = _fill(_first(net, seen, things, options.first), blocks, options)
     return page.encode("utf-8", errors="replace").decode("utf-8")
 
 
 def _first(
-    net: Network,
-    seen: Look,
-    papers: Sequence[Extraction],
-    things: Sequence[Entity],
-    first: int,
+    net: Network, seen: Look, things: Sequence[Entity], first: int
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Return the nodes and links of the first picture, as vis-network takes them."""
     shown = seen.first(net, first)
-    kinds = [0 if i < net.papers else 1 for i in shown]
-    labels = [
-        tidy(things[i - net.papers].name if kind else papers[i].paper.title)[:80]
-        for i, kind in zip(shown, kinds, strict=True)
-    ]
     nodes = [
-        {"id": i, "label": label, "x": int(seen.x[i]), "y": int(seen.y[i])}
-        for i, label in zip(shown, labels, strict=True)
+        {
+            "id": i,
+            "label": "" if i < net.papers else tidy(things[i - net.papers].name)[:80],
+            "x": int(seen.x[i]),
+            "y": int(seen.y[i]),
+        }
+        for i in shown
     ]
-    links = [{"from": a, "to": b} for a, b in seen.links(net, shown)]
-    return nodes, links
+    return nodes, [{"from": a, "to": b} for a, b in seen.links(net, shown)]
 
 
 def _fill(

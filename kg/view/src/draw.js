@@ -1,5 +1,5 @@
 // The picture: vis-network draws nodes and links, we draw names, communities and what is selected.
-import { apart, free, hull } from "./places.js";
+import { free, hull } from "./places.js";
 import { SHAPES, THEMES, hue } from "./looks.js";
 import { short } from "./dom.js";
 
@@ -53,9 +53,20 @@ export class Picture {
     this.boxes = null;
   }
 
+  /** Bring `ids` (or all) into view, with room for their names. */
   fit(ids = undefined, animate = true) {
-    this.network.fit({ ...(ids?.length ? { nodes: ids } : {}), maxZoomLevel: 1.6, animation: this.#moving(animate) });
+    const nodes = this.scene.nodes.filter((n) => !ids || ids.includes(n.id));
+    if (!nodes.length) return;
+    const { clientWidth: wide, clientHeight: tall } = this.canvas;
+    const span = (axis) => [Math.min(...nodes.map((n) => n[axis])), Math.max(...nodes.map((n) => n[axis]))];
+    const [x0, x1] = span("x"), [y0, y1] = span("y");
+    const room = Math.min(90, wide / 6);
+    const scale = Math.min((wide - 2 * room) / (x1 - x0 + 40), (tall - 110) / (y1 - y0 + 40), 1.6);
+    this.network.moveTo({ position: { x: (x0 + x1) / 2, y: (y0 + y1) / 2 - 8 / scale }, scale: Math.max(scale, 0.02), animation: this.#moving(animate) });
   }
+
+  /** Take up the room that the page leaves, after a panel has opened or closed. */
+  resize() { this.network.setSize("100%", "100%"); this.network.redraw(); }
 
   fly(id) {
     const near = [id, ...(this.near.get(id) ?? [])].filter((n) => this.at.has(n));
@@ -115,18 +126,16 @@ export class Picture {
   }
 
   #line(link, id) {
-    const touches = this.lit && (link.from === this.selected || link.to === this.selected);
-    const color = touches ? this.theme.faint : this.theme.line;
-    return {
-      id, from: link.from, to: link.to, width: link.width ?? (touches ? 1.8 : 1),
-      color: { color, hover: this.theme.strong, opacity: this.lit && !touches ? 0.25 : 1 },
-    };
+    const { theme, lit } = this;
+    const touches = lit && (link.from === this.selected || link.to === this.selected);
+    const color = touches ? (lit.size > 30 ? theme.some : theme.faint) : lit ? theme.least : theme.line;
+    return { id, from: link.from, to: link.to, width: link.width ?? (touches && lit.size <= 30 ? 1.7 : 1), color: { color, hover: theme.strong } };
   }
 
   #hulls() {
     const members = new Map();
     for (const n of this.scene.nodes) {
-      if (n.community < 0 || n.group) continue;
+      if (n.community < 0 || n.group || !this.scene.groups.length) continue;
       if (!members.has(n.community)) members.set(n.community, []);
       members.get(n.community).push([n.x, n.y]);
     }
@@ -134,10 +143,12 @@ export class Picture {
       .filter(([, list]) => list.length >= 5)
       .sort((a, b) => b[1].length - a[1].length || a[0] - b[0])
       .slice(0, 14)
-      .map(([community, list]) => outline(community, list, this.scene.groups[community]));
+      .map(([community, list]) => outline(community, list, this.scene.groups[community]))
+      .filter(({ box: [w, tall], count }) => w * tall < 9000 * count);
   }
 
   #groups(ctx) {
+    if (this.lit) return;
     const [fill, stroke] = this.theme.hull;
     for (const { community, path } of this.outlines ?? []) {
       ctx.fillStyle = `hsl(${hue(community)} 60% 50% / ${fill})`;
@@ -183,7 +194,6 @@ export class Picture {
     ctx.textAlign = "center";
     ctx.textBaseline = "middle";
     ctx.lineJoin = "round";
-    const place = new Map();
     for (const box of list) {
       if (box.group !== undefined) {
         ctx.font = `650 ${12.5 / scale}px ${FONT}`;
@@ -197,7 +207,6 @@ export class Picture {
       ctx.strokeText(box.text, box.x, box.y);
       ctx.fillText(box.text, box.x, box.y);
     }
-    void place;
     ctx.restore();
   }
 
@@ -219,7 +228,7 @@ function outline(community, list, name) {
   const middle = (axis) => [...list].map((p) => p[axis]).sort((a, b) => a - b)[Math.floor(list.length / 2)];
   const mx = middle(0), my = middle(1);
   // a few members far off would stretch the outline over its neighbours
-  const near = [...list].sort((p, q) => Math.hypot(p[0] - mx, p[1] - my) - Math.hypot(q[0] - mx, q[1] - my)).slice(0, Math.max(4, Math.ceil(list.length * 0.8)));
+  const near = [...list].sort((p, q) => Math.hypot(p[0] - mx, p[1] - my) - Math.hypot(q[0] - mx, q[1] - my)).slice(0, Math.max(4, Math.ceil(list.length * 0.7)));
   const wide = near.flatMap(([x, y]) => Array.from({ length: 8 }, (_, i) => [x + 34 * Math.cos((i * Math.PI) / 4), y + 34 * Math.sin((i * Math.PI) / 4)]));
   const corners = hull(wide);
   const path = new Path2D();
@@ -227,7 +236,6 @@ function outline(community, list, name) {
   path.moveTo(...mid(corners.at(-1), corners[0]));
   corners.forEach((p, i) => path.quadraticCurveTo(...p, ...mid(p, corners[(i + 1) % corners.length])));
   path.closePath();
-  return { community, name, path, corners, x: corners.reduce((s, p) => s + p[0], 0) / corners.length, top: Math.min(...corners.map((p) => p[1])) };
+  const side = (axis) => Math.max(...corners.map((p) => p[axis])) - Math.min(...corners.map((p) => p[axis]));
+  return { community, name, path, corners, box: [side(0), side(1)], count: list.length, x: corners.reduce((s, p) => s + p[0], 0) / corners.length, top: Math.min(...corners.map((p) => p[1])) };
 }
-
-export { apart };

@@ -6,8 +6,8 @@ const LIGHT = ["#3568d4", "#8b46c9", "#1f9254", "#b67a00", "#d93d52", "#0b8ba8",
 const DARK = ["#7aa5ff", "#c08bf5", "#4fcf8b", "#f0b93a", "#ff7d8c", "#4cc8e3", "#9aa5b5"];
 
 export const THEMES = {
-  light: { types: LIGHT, ground: "#fbfcfe", ink: "#1b2430", faint: "#56606e", halo: "rgba(251,252,254,.92)", line: "rgba(94,110,134,.30)", strong: "#1b2430", dim: 0.16, hull: [0.055, 0.22] },
-  dark: { types: DARK, ground: "#10151d", ink: "#edf1f7", faint: "#a3aebd", halo: "rgba(16,21,29,.9)", line: "rgba(160,178,205,.26)", strong: "#edf1f7", dim: 0.16, hull: [0.08, 0.3] },
+  light: { types: LIGHT, ground: "#fbfcfe", ink: "#1b2430", faint: "#56606e", halo: "rgba(251,252,254,.92)", line: "rgba(94,110,134,.30)", some: "rgba(70,84,105,.55)", least: "rgba(94,110,134,.12)", strong: "#1b2430", dim: 0.16, hull: [0.055, 0.22] },
+  dark: { types: DARK, ground: "#10151d", ink: "#edf1f7", faint: "#a3aebd", halo: "rgba(16,21,29,.9)", line: "rgba(160,178,205,.26)", some: "rgba(180,195,218,.5)", least: "rgba(160,178,205,.10)", strong: "#edf1f7", dim: 0.16, hull: [0.08, 0.3] },
 };
 
 /** The hue of a community: neighbours in number lie far apart on the wheel. */

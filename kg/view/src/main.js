@@ -9,7 +9,7 @@ import { Search } from "./search.js";
 import { Sidebar } from "./sidebar.js";
 import { THEMES } from "./looks.js";
 import { apart, arrange } from "./places.js";
-import { LIMIT, between, linksOf, neighbours, nodesOf, overview } from "./scene.js";
+import { LIMIT, linksOf, neighbours, nodesOf, overview } from "./scene.js";
 import { h, plain, save, short } from "./dom.js";
 import { read, start, write } from "./state.js";
 import { toCsv, toPng, toSvg, toTurtle } from "./files.js";
@@ -92,6 +92,7 @@ class App {
       this.#set((s) => { s.view = { kind: "path", args: [this.graph.key(n), this.graph.key(to)] }; s.selected = s.mark = s.edge = null; });
     });
   }
+  leave() { this.#set((s) => { s.selected = s.mark = s.edge = null; }); }
   pinned(n) { return this.pins.has(n); }
   pin(n) {
     if (this.pins.has(n)) this.pins.delete(n);
@@ -153,10 +154,11 @@ class App {
     this.picture.select(this.scene.overview ? null : selected ?? null);
     const moved = this.drawn !== wanted;
     this.drawn = wanted;
+    this.#tell(view, selected, pair);
+    this.picture.resize();
     if (moved && (selected === null || view.kind !== "top")) this.picture.fit(undefined, !begin);
     else if (selected !== null && this.flying !== false) this.picture.fly(selected);
     this.flying = undefined;
-    this.#tell(view, selected, pair);
   }
 
   #pinKey() { return [...this.pins.keys()].join(); }
@@ -207,15 +209,15 @@ class App {
   #overview() {
     const { graph, ok } = this;
     const { size, ties } = overview(graph, ok);
-    const ids = [...size.keys()].filter((c) => size[c] > 0);
+    const ids = [...size.keys()].filter((c) => size[c] > 0).sort((a, b) => size[b] - size[a] || a - b).slice(0, 36);
     const index = new Map(ids.map((c, i) => [c, i]));
     const most = Math.max(...ties.map((t) => t[2]), 1);
     const links = ties.filter(([a, b]) => index.has(a) && index.has(b));
     const begin = ids.map((c, i) => [Math.cos(i * 2.399963) * 60 * Math.sqrt(i), Math.sin(i * 2.399963) * 60 * Math.sqrt(i)]);
-    const place = apart(arrange(begin, links.map(([a, b, n]) => [index.get(a), index.get(b), 0.35 + n / most]), { gap: 130, rounds: 200 }), 110);
+    const place = apart(arrange(begin, links.map(([a, b, n]) => [index.get(a), index.get(b), 0.12 + (0.4 * n) / most]), { gap: 150, rounds: 240 }), 130);
     return {
       overview: true,
-      nodes: ids.map((c, i) => ({ id: c, group: true, community: c, type: 0, x: Math.round(place[i][0]), y: Math.round(place[i][1]), size: 8 + Math.sqrt(size[c]) * 1.6, label: `${graph.communityName(c)} (${size[c]})` })),
+      nodes: ids.map((c, i) => ({ id: c, group: true, community: c, type: 0, x: Math.round(place[i][0]), y: Math.round(place[i][1]), size: 9 + Math.sqrt(size[c]) * 1.9, label: `${graph.communityName(c)} (${size[c]})` })),
       links: links.map(([from, to, n]) => ({ from, to, width: 1 + 5 * (n / most) })),
       groups: [],
       base: ids.length,
@@ -266,14 +268,13 @@ class App {
     this.filled = key;
     this.filledNode = selected;
     document.body.classList.toggle("chosen", selected !== null || pair !== undefined);
-    const close = h("button", { type: "button", class: "close", title: "Close", "aria-label": "Close details", onclick: () => this.#set((s) => { s.selected = s.mark = s.edge = null; }) }, "×");
-    if (!this.texts && (selected !== null || pair !== undefined)) { aside.replaceChildren(close, h("p", { class: "faint" }, "Reading …")); return; }
+    if (!this.texts && (selected !== null || pair !== undefined)) { aside.replaceChildren(h("p", { class: "faint" }, "Reading …")); return; }
     panel.texts = this.texts;
     let body;
-    if (selected !== null) body = selected < graph.P ? panel.paper(selected, this.state.mark) : panel.entity(selected, this.ok);
+    if (selected !== null) body = selected < graph.P ? panel.paper(selected, this.state.mark) : panel.entity(selected);
     else if (pair !== undefined) body = panel.link(graph.a[pair], graph.b[pair]);
     else body = panel.welcome({ papers: graph.P.toLocaleString("en"), entities: graph.E.toLocaleString("en"), statements: (graph.r.p.length + graph.q.p.length).toLocaleString("en") });
-    aside.replaceChildren(...[selected !== null || pair !== undefined ? close : null, body].flat(6).filter(Boolean));
+    aside.replaceChildren(...body.flat(6).filter(Boolean));
     aside.scrollTop = samePaper ? keepScroll : 0;
     const marked = aside.querySelector(".marked");
     if (marked) marked.scrollIntoView({ block: "center", behavior: samePaper ? "smooth" : "auto" });
@@ -383,7 +384,6 @@ async function open() {
 }
 
 App.prototype.redraw = function redraw() { dispatchEvent(new HashChangeEvent("hashchange")); };
-void between;
 open().catch((error) => {
   document.getElementById("app").replaceChildren(h("p", { class: "wait", role: "alert" }, `This page could not be opened: ${error.message}`));
   throw error;

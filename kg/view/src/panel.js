@@ -13,7 +13,7 @@ export const WORDS = {
   benchmarkFor: ["is a benchmark for", "its benchmarks"], outperforms: ["outperforms", "what outperforms it"],
   comparedWith: ["is compared with", "what is compared with it"],
 };
-const FIRST = 4;
+const FIRST = 3;
 
 export function icon(type, size = 14) {
   return svg("svg", { viewBox: "-8 -8 16 16", width: size, height: size, class: `icon t${type}`, "aria-hidden": "true" }, svg("path", { d: shapePath(SHAPES[type], 0, 0, 6) }));
@@ -58,7 +58,7 @@ export class Panel {
 
   welcome(stats) {
     const { graph } = this;
-    const named = graph.o.filter((n) => n >= graph.P && !graph.generic(n)).slice(0, 8);
+    const named = graph.o.filter((n) => n >= graph.P && !graph.generic(n) && graph.types[graph.type[n]] !== "Metric").slice(0, 8);
     return [
       h("h2", {}, "Explore"),
       h("p", {}, `${stats.papers} papers name ${stats.entities} things, tied by ${stats.statements} statements. Each statement leads to the sentence it was read from.`),
@@ -71,7 +71,7 @@ export class Panel {
     ];
   }
 
-  entity(n, ok) {
+  entity(n) {
     const { graph } = this, e = n - graph.P;
     const aliases = graph.aliases(n);
     const rows = graph.rolesOf[e];
@@ -81,16 +81,19 @@ export class Panel {
       h("p", { class: "lead" }, `Named by ${count(graph.e.c[e], "paper")}`),
       this.#actions(n),
       this.#years(rows.map((i) => graph.p.d[graph.r.p[i]])),
-      this.#relations(n),
       this.#roles(rows, n),
+      this.#relations(n),
       this.#results(graph.resultsOf.get(e) ?? []),
-      void ok,
     ];
+  }
+
+  #top(...kind) {
+    return h("div", { class: "top" }, h("p", { class: "kind" }, kind), h("button", { type: "button", class: "close", title: "Close", "aria-label": "Close details", onclick: () => this.go.leave() }, "×"));
   }
 
   #head(n, kind) {
     return [
-      h("p", { class: "kind" }, icon(this.graph.type[n]), kind),
+      this.#top(icon(this.graph.type[n]), kind),
       h("h2", { dir: "auto", tabindex: "-1" }, name(short(this.graph.label(n), 500))),
     ];
   }
@@ -142,7 +145,7 @@ export class Panel {
         const items = [...list].sort((a, b) => b[1].size - a[1].size || graph.i[b[0]] - graph.i[a[0]]);
         return h("div", { class: "group" }, h("h4", {}, WORDS[relation]?.[Number(way)] ?? relation, " ", h("span", { class: "count" }, items.length)),
           this.#list(items.map(([other, papers]) => () => h("li", {}, this.to(other),
-            h("a", { class: "why", href: this.go.link(n, other), title: "The sentences that say so" }, `${count(papers.size, "sentence source")}`.replace("sentence source", "paper"))))));
+            h("a", { class: "why", href: this.go.link(n, other), title: "The sentences that say so" }, count(papers.size, "paper"))))));
       }));
   }
 
@@ -257,7 +260,7 @@ export class Panel {
   link(a, b) {
     const { graph, texts } = this;
     const [paper, entity] = a < graph.P ? [a, b - graph.P] : [null, null];
-    const head = [h("p", { class: "kind" }, "Link"), h("h2", { tabindex: "-1", class: "pair" }, this.to(a, { most: 90 }), h("span", { class: "faint" }, " and "), this.to(b, { most: 90 }))];
+    const head = [this.#top("Link"), h("h2", { tabindex: "-1", class: "pair" }, this.to(a, { most: 90 }), h("span", { class: "faint" }, " and "), this.to(b, { most: 90 }))];
     if (paper !== null) {
       const rows = range(graph.roleStart[paper], graph.roleStart[paper + 1]).filter((i) => graph.r.e[i] === entity);
       return [head, rows.map((i) => h("section", {}, h("h3", {}, `The paper ${WORDS[graph.words.roles[graph.r.r[i]]]?.[0]} it`, sure(graph.r.c[i])), this.quote(paper, texts.re[paper][i - graph.roleStart[paper]], [b])))];
