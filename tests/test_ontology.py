@@ -1,5 +1,7 @@
 """The ontology says of each term what it means, and nothing that is not so follows from it."""
 
+import subprocess
+import sys
 from importlib import resources
 from pathlib import Path
 
@@ -257,6 +259,15 @@ def test_a_mapping_makes_no_class_a_concept(ontology: Graph, output: Path) -> No
     _, after = _closure(ontology, open_store(output))
 
     assert (TERMS.Model, RDF.type, SKOS.Concept) not in after
+
+
+def test_the_page_and_the_diagram_are_up_to_date() -> None:
+    needs("pylode")
+    command = [sys.executable, "scripts/ontology_docs", "--check"]
+    told = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert told.stdout == ""
+    assert told.returncode == 0, told.stderr
 
 
 def test_same_graph_in_both_parsers(ontology: Graph) -> None:
