@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from kg.errors import KgError
     from kg.extract import load_pipeline
     from kg.graph import to_networkx
+    from kg.loading import load
     from kg.model import Entity, Extraction, Paper
     from kg.read import read_papers
     from kg.records import read_jsonl
@@ -24,6 +25,7 @@ _HOME = {
     "Extraction": "kg.model",
     "KgError": "kg.errors",
     "Paper": "kg.model",
+    "load": "kg.loading",
     "load_pipeline": "kg.extract",
     "read_jsonl": "kg.records",
     "read_papers": "kg.read",
@@ -37,6 +39,7 @@ __all__ = [
     "KgError",
     "Paper",
     "__version__",
+    "load",
     "load_pipeline",
     "read_jsonl",
     "read_papers",

@@ -183,12 +183,13 @@ def _started(
     raise GraphError(f"{output} is built anew all the time; ask again")
 
 
-def _state(output: Path) -> tuple[int, int]:
+def _state(output: Path) -> tuple[int, ...]:
     try:
         told = (output / STORE).stat()
     except OSError:
-        return 0, 0
-    return told.st_dev, told.st_ino
+        return ()
+    # a number of an inode comes back soon after its folder is gone: the times tell them apart
+    return told.st_dev, told.st_ino, told.st_mtime_ns, told.st_ctime_ns
 
 
 def explain(output: Path, text: str, options: Options) -> str:

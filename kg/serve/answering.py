@@ -38,7 +38,7 @@ class Answering:
         self._places = asyncio.Semaphore(settings.limits.at_once)
         self._wanted = asyncio.Event()
         self._renewing = asyncio.Lock()
-        self._counts: dict[tuple[int, int], dict[str, dict[str, int]]] = {}
+        self._counts: dict[tuple[int, ...], dict[str, dict[str, int]]] = {}
         self._leaving: set[asyncio.Task[None]] = set()
         self.prefixes = prefixes_of(settings.output)
 

@@ -33,7 +33,7 @@ class Backend:
     """A running server: its *url*, and the *identity* of the store that it answers from."""
 
     url: str
-    identity: tuple[int, int]
+    identity: tuple[int, ...]
     process: asyncio.subprocess.Process
     folder: Path
     in_memory: bool
@@ -64,13 +64,20 @@ class Backend:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def identity(output: Path) -> tuple[int, int]:
-    """Return what tells one build of *output* from the next: device and inode of its store."""
+def identity(output: Path) -> tuple[int, ...]:
+    """Return what tells one build of *output* from the next.
+
+    That is the inode of its store with its times: numbers of inodes are soon used again.
+    """
     try:
         told = (output / STORE).stat()
     except OSError as error:
         raise GraphError(f"{output} holds no graph ({error.strerror})") from error
-    return told.st_dev, told.st_ino
+    return _identity(told)
+
+
+def _identity(told: os.stat_result) -> tuple[int, ...]:
+    return told.st_dev, told.st_ino, told.st_mtime_ns, told.st_ctime_ns
 
 
 def fits_in_memory(output: Path) -> bool:
@@ -117,7 +124,7 @@ async def start_backend(output: Path, seconds: float, *, in_memory: bool) -> Bac
     return backend
 
 
-def _linked(output: Path) -> tuple[Path, tuple[int, int]]:
+def _linked(output: Path) -> tuple[Path, tuple[int, ...]]:
     """Return a folder with hard links to the files of the graph, and the identity of its store.
 
     All are taken through one open folder: a build that renames it meanwhile changes nothing.
@@ -150,7 +157,7 @@ def _linked(output: Path) -> tuple[Path, tuple[int, int]]:
         raise
     finally:
         os.close(home)
-    return folder, (told.st_dev, told.st_ino)
+    return folder, _identity(told)
 
 
 def _sweep(parent: Path) -> None:

@@ -1,6 +1,6 @@
 """The graph of an output folder as an ``rdflib.Graph`` at Oxigraph's speed.
 
-Importing this module imports rdflib; ``kg.load`` does so when it is called.
+Importing this module imports rdflib; ``kg.load`` does so when it is first used.
 """
 
 from collections.abc import Iterator, Mapping
