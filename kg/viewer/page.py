@@ -20,6 +20,7 @@ from kg.viewer.look import Look, look
 from kg.viewer.network import Network, network
 from kg.viewer.options import ViewOptions
 from kg.viewer.selection import select
+from kg.vocab import prefixes
 
 __all__ = ["to_html"]
 
@@ -49,6 +50,7 @@ def to_html(
     seen = look(net, things, options.first)
     graph = graph_block(papers, things, net, seen)
     graph |= {"title": options.title, "base": options.base}
+    graph |= {"prefixes": prefixes(options.base) if options.with_sparql else {}}
     graph |= {"queries": [[q.name, q.about, q.text] for q in options.queries]}
     blocks = {"graph": pack(graph), "texts": pack(texts_block(papers, things))}
     if options.with_sparql:

@@ -14,6 +14,7 @@ export class Graph {
   constructor(block) {
     Object.assign(this, { words: block.words, sources: block.sources, title: block.title, base: block.base });
     this.queries = block.queries;
+    this.prefixes = block.prefixes;
     this.p = block.p;
     this.e = block.e;
     this.r = block.r;

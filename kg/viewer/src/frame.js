@@ -4,6 +4,7 @@ import { h, plural } from './dom.js';
 import { plain, short } from './text.js';
 import { findBox } from './find.js';
 import { saveMenu } from './save.js';
+import { askTool } from './ask.js';
 import { START } from './state.js';
 import { RELATION, ROLE_IN } from './bits.js';
 
@@ -39,7 +40,7 @@ export function makeFrame(view, app) {
   app.replaceChildren(
     h('header', {}, h('h1', {}, plain(graph.title).slice(0, 200)), box,
       h('span', { class: 'sum' }, `${plural(graph.papers, 'paper')}, ${(graph.size - graph.papers).toLocaleString('en')} entities`),
-      h('div', { class: 'tools' }, groups, filters, saveMenu(view), theme)),
+      h('div', { class: 'tools' }, groups, filters, askTool(view), saveMenu(view), theme)),
     side, h('main', { class: 'map' }, canvas, bar, zoom, tipBox, said), panel);
   keys(view, canvas, input);
 
