@@ -27,8 +27,8 @@ DESCRIPTION = "void.ttl"
 ANALYSIS = "analysis.ttl"
 #: What of the graph the RDF forms write: the plain statements, their evidence, or both.
 PARTS = ("plain", "evidence", "all")
-#: Lines sorted in memory at once; more go to temporary files (about 40 MB each) and are merged.
-_CHUNK = 200_000
+#: Lines sorted in memory at once; more go to temporary files and are merged.
+_CHUNK = 100_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,8 +65,9 @@ def write_rdf12(source: Source, out: IO[bytes]) -> None:
     """Write Turtle of RDF 1.2: each claim reifies its statement as a triple term."""
     part = source.part or "all"
     plain = _sorted(source.plain()) if part != "evidence" else iter(())
-    claims = (_reified(graph) for graph in _graphs(source)) if part != "plain" else iter(())
-    _write(chain(plain, *claims), out, RdfFormat.TURTLE, source.prefixes)
+    graphs = _graphs(source) if part != "plain" else iter(())
+    claims = chain.from_iterable(map(_reified, graphs))
+    _write(chain(plain, claims), out, RdfFormat.TURTLE, source.prefixes)
 
 
 def statements(source: Source, usual: str) -> Iterator[Triple]:
