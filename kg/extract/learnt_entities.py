@@ -26,7 +26,8 @@ class Knobs:
     *reach* is taken off the log-probability of "no name" when stretches are sought. The log-odds
     of a candidate are *head* times those of its mentions taken together, plus *tags* times those
     of its words one by one, plus *rules* times those of the weights of evidence, with *caution*
-    added for being no name. *steps* is into how many steps the confidence is cut before a longer
+    added for being no name. Divided by *cool* they become confidences that can be believed, which
+    moves none past a half. *steps* is into how many steps the confidence is cut before a longer
     name goes before a surer one.
     """
 
@@ -34,7 +35,8 @@ class Knobs:
     head: float = 0.4
     tags: float = 0.4
     rules: float = 0.5
-    caution: float = 0.4
+    caution: float = 0.0
+    cool: float = 1.8
     steps: float = 6.0
 
 
@@ -49,6 +51,11 @@ class Verdict(NamedTuple):
 #: What the rules say of a candidate that none of them found.
 _UNSEEN = [math.log(0.08)] * len(TYPES) + [math.log(0.52)]
 _OUTCOMES = (*TYPES, "none")
+#: Below these log-odds of its words a candidate is not looked at as a whole: it is none.
+_FAINT = -4.0
+_NONE = [-20.0] * len(TYPES) + [0.0]
+#: Stronger log-odds for a name the rules hardly ever give.
+_RULES_MOST = 5.3
 
 
 def likely_spans(reading: Reading, heads: Heads, reach: float) -> list[tuple[int, int, int, float]]:
@@ -88,13 +95,17 @@ def verdicts(
     if not spans:
         return [None] * len(candidates)
     table = np.array(spans)
-    vectors = heads.entities(reading.states, spans, len(candidates))
-    labels, generic = heads.labels(vectors), heads.generic(vectors)
-    sums = np.zeros((len(candidates), labels.shape[1]), dtype=np.float32)
+    sums = np.zeros((len(candidates), len(TYPES) + 1))
     np.add.at(sums, table[:, 2], _span_scores(heads.tags(reading.states), table))
-    words = log_softmax(
-        sums / np.maximum(np.bincount(table[:, 2], minlength=len(sums)), 1)[:, None]
-    )
+    sizes = np.bincount(table[:, 2], minlength=len(sums))[:, None]
+    words = log_softmax(sums / np.maximum(sizes, 1))
+    hopeful = words[:, :-1].max(1) - words[:, -1] > _FAINT
+    asked = [span for span in spans if hopeful[span[2]]]
+    labels, generic = np.tile(_NONE, (len(sums), 1)), np.zeros(len(sums))
+    if asked:
+        vectors = heads.entities(reading.states, asked, len(candidates))
+        labels[hopeful] = heads.labels(vectors[hopeful])
+        generic[hopeful] = heads.generic(vectors[hopeful])
     return [
         Verdict(head, tags, odds) if own else None
         for own, head, tags, odds in zip(
@@ -119,14 +130,14 @@ def pooled(verdict: Verdict, rules: Mapping[str, float] | None, knobs: Knobs) ->
     top = max(scores)
     grown = [math.exp(score - top) for score in scores]
     best = max(range(len(TYPES)), key=lambda kind: grown[kind])
-    return TYPES[best], 1 - grown[-1] / sum(grown)
+    odds = sum(grown[:-1]) / grown[-1]
+    return TYPES[best], 1 - 1 / (1 + odds ** (1 / knobs.cool))
 
 
 def is_hopeless(verdict: Verdict, knobs: Knobs, bar: float) -> bool:
-    """Whether a candidate stays below *bar* whatever the rules say of it."""
+    """Whether a candidate stays below *bar* however strongly the rules speak for it."""
     gap = max(verdict.head[:-1]) - verdict.head[-1], max(verdict.tags[:-1]) - verdict.tags[-1]
-    most = knobs.head * gap[0] + knobs.tags * gap[1] - knobs.caution
-    most += knobs.rules * math.log(1.0001 / 1e-4) + math.log(len(TYPES))
+    most = knobs.head * gap[0] + knobs.tags * gap[1] - knobs.caution + knobs.rules * _RULES_MOST
     return most < math.log(bar / (1 - bar))
 
 

@@ -1,7 +1,6 @@
 """From papers to extractions: the pipeline assembled, and what it found as plain values."""
 
 from collections.abc import Iterable, Iterator
-from importlib import import_module
 from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
@@ -60,7 +59,7 @@ def assemble(lexicon: Path | None, *, tagger: bool | Path) -> Language:
     for name in ORDER:
         config = {"paths": [str(lexicon)]} if name == "kg_lexicon" and lexicon else {}
         nlp.add_pipe(name, config=config)
-    if tagger and _register_tagger(shipped=tagger is True):
+    if tagger and _has_tagger(shipped=tagger is True):
         folder = None if tagger is True else str(tagger)
         nlp.add_pipe("kg_tagger", after="kg_lexicon", config={"folder": folder})
         nlp.add_pipe("kg_statements", last=True)
@@ -69,12 +68,9 @@ def assemble(lexicon: Path | None, *, tagger: bool | Path) -> Language:
     return nlp
 
 
-def _register_tagger(*, shipped: bool) -> bool:
-    """Register the trained tagger and tell whether its runtime and weights are there."""
-    if find_spec("onnxruntime") is None:
-        return False
-    import_module("kg.extract.learnt_statements")
-    return not shipped or has_weights()
+def _has_tagger(*, shipped: bool) -> bool:
+    """Whether what runs the tagger is installed and, if they are wanted, its weights *shipped*."""
+    return find_spec("onnxruntime") is not None and (not shipped or has_weights())
 
 
 def extract_one(paper: Paper, nlp: Language) -> Extraction:

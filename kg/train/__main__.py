@@ -10,8 +10,11 @@ from kg.extract.pipeline import assemble
 from kg.train.ablation import ablation
 from kg.train.card import write_card
 from kg.train.ship import ship
+from kg.train.speed import speed
 from kg.train.stages import ENCODER, first_training, gather, label, second_training
 
+_STAGES = ("first", "label", "second", "ship")
+_ANSWERS = {"ablation": ablation, "speed": speed}
 _SHIPPED = Path(__file__).parents[1] / "data" / "tagger"
 
 
@@ -19,7 +22,7 @@ def main() -> None:
     """Run the stage that the command line names."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     parser = argparse.ArgumentParser(prog="python -m kg.train", description=__doc__)
-    parser.add_argument("stage", choices=["first", "label", "second", "ship", "all", "ablation"])
+    parser.add_argument("stage", choices=[*_STAGES, "all", *_ANSWERS])
     parser.add_argument("--shared", type=Path, default=Path("../shared"), help="gold, corpus, sets")
     parser.add_argument("--work", type=Path, default=Path(".work"), help="what lies in between")
     parser.add_argument("--encoder", type=Path, help="folder of the published encoder")
@@ -27,15 +30,15 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    if args.stage == "ablation":
-        print(ablation(args.shared / "gold/dev.jsonl"))  # noqa: T201 (a command's answer)
+    if args.stage in _ANSWERS:
+        print(_ANSWERS[args.stage](args.shared / "gold/dev.jsonl"))  # noqa: T201 (its answer)
         return
     _make(args)
 
 
 def _make(args: argparse.Namespace) -> None:
     encoder = args.encoder or args.work / "enc" / ENCODER
-    stages = ["first", "label", "second", "ship"] if args.stage == "all" else [args.stage]
+    stages = _STAGES if args.stage == "all" else (args.stage,)
     material = gather(args.shared, args.work, encoder)
     first, second = args.work / "first", args.work / "second"
     labels = args.work / "labels.jsonl"

@@ -62,7 +62,9 @@ def test_a_lexicon_of_the_users_own_overrides(tmp_path: Path) -> None:
 
     doc = nlp("On QuuxNet\nWe use QXN.")
 
-    assert [(s.text, s.label_, s.kb_id_) for s in doc.spans["lexicon"] if s.kb_id_ == "QuuxNet"] == [
+    assert [
+        (s.text, s.label_, s.kb_id_) for s in doc.spans["lexicon"] if s.kb_id_ == "QuuxNet"
+    ] == [
         ("QuuxNet", "Dataset", "QuuxNet"),
         ("QXN", "Dataset", "QuuxNet"),
     ]
