@@ -29,9 +29,11 @@ __all__ = [
     "Rise",
     "add_analysis",
     "analyse",
+    "analysis_of",
     "analysis_triples",
     "entity_graph",
     "rising",
+    "tell",
 ]
 
 _SEED = 0
@@ -179,13 +181,32 @@ def analysis_triples(analysis: Analysis, base: str) -> Iterator[Triple]:
             yield Triple(_entity(member, base), NamedNode(KGO + "inCommunity"), node)
 
 
+def analysis_of(output: Path) -> Analysis:
+    """Return what the shape of the graph in the folder *output* tells, generic entities apart."""
+    source = Source(output)
+    return analyse(tuple(source.extractions()), tuple(source.all_entities()))
+
+
+def tell(analysis: Analysis, parts: Iterable[str], most: int) -> Iterator[str]:
+    """Yield lines that show the first *most* rows of the named *parts* of *analysis*."""
+    for part in parts:
+        yield part
+        for row in getattr(analysis, part)[:most]:
+            match row:
+                case Community():
+                    yield f"  {len(row.members):5,}  {', '.join(row.members[:6])}"
+                case Rise():
+                    yield f"  {row.growth:+5.1f}  {row.entity} ({row.before:,} → {row.after:,})"
+                case (entity, score):
+                    yield f"  {score:.4f}  {entity}"
+
+
 def add_analysis(output: Path) -> Analysis:
     """Analyse the graph in the folder *output*, and add what was found to it.
 
     The statements are written to ``analysis.ttl`` and to the store, in the place of older ones.
     """
-    source = Source(output)
-    analysis = analyse(tuple(source.extractions()), tuple(source.all_entities()))
+    source, analysis = Source(output), analysis_of(output)
     path = output / ANALYSIS
     old = list(parse(path=str(path), format=RdfFormat.TURTLE)) if path.is_file() else []
     triples = sorted(analysis_triples(analysis, source.base), key=str)

@@ -18,6 +18,7 @@ from kg import __version__
 from kg.candidates import Candidate, candidates
 from kg.canonicalise import Canonical, Decision, canonicalise, conform
 from kg.config import Config
+from kg.describe import add_description
 from kg.errors import ConfigError, ExtractionError
 from kg.graph import to_networkx
 from kg.model import Entity, EntityType, Extraction, Paper, Run
@@ -44,8 +45,11 @@ OUTPUT_FILES = (
     "papers.jsonl",
     "entities.csv",
     "candidates.csv",
+    "void.ttl",
     "run.json",
 )
+# what later commands add to a graph, and a new build takes away
+_ADDED = ("analysis.ttl", "links.ttl")
 
 Progress = Callable[[str, int, int], None]
 _CHUNK = 16
@@ -84,7 +88,7 @@ def build(
     """
     config = config or Config()
     tell = progress or _silent
-    own = frozenset(name.rstrip("/") for name in OUTPUT_FILES)
+    own = frozenset((*(name.rstrip("/") for name in OUTPUT_FILES), *_ADDED))
     with replacing(Path(output), own) as folder:
         reading, canonical = extract_files(inputs, config=config, progress=tell)
         canonical = conform(canonical)
@@ -95,6 +99,7 @@ def build(
         _write_entities(folder / "entities.csv", canonical.entities)
         _write_candidates(folder / "candidates.csv", asked)
         _write_run(folder / "run.json", config, reading, summary)
+        add_description(folder)
         tell("writing", 1, 1)
     return summary
 

@@ -144,13 +144,20 @@ def extract(inputs: tuple[str, ...], path: Path | None, output: str, **given: An
 
 @main.command()
 @click.option("-g", "--graph", default="output", show_default=True, help="The output folder.")
-@click.option("--central", type=int, metavar="N", help="The N most central entities instead.")
-def stats(graph: str, central: int | None) -> None:
-    """Say what is in a graph."""
-    if central is not None:
-        from kg.analyse import print_central  # noqa: PLC0415
+@click.option("--central", is_flag=True, help="The most central entities (PageRank).")
+@click.option("--communities", is_flag=True, help="Entities that are named together.")
+@click.option("--bridges", is_flag=True, help="Entities between communities (betweenness).")
+@click.option("--rising", is_flag=True, help="Entities whose share of papers grows.")
+@click.option("-n", "most", default=10, show_default=True, help="So many of each.")
+@click.option("--write", is_flag=True, help="Add what was found to the graph, as RDF.")
+def stats(graph: str, most: int, *, write: bool, **wanted: bool) -> None:
+    """Say what is in a graph, or what its shape tells."""
+    if write or any(wanted.values()):
+        from kg.analyse import add_analysis, analysis_of, tell  # noqa: PLC0415
 
-        click.echo(print_central(Path(graph), central))
+        analysis = (add_analysis if write else analysis_of)(Path(graph))
+        chosen = [name for name, is_wanted in wanted.items() if is_wanted] or list(wanted)
+        click.echo("\n".join(tell(analysis, chosen, most)))
         return
     from kg.build import summary_of  # noqa: PLC0415
 
