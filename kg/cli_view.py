@@ -4,15 +4,20 @@ import csv
 import json
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from kg.errors import GraphError
-from kg.model import Entity, EntityType, Extraction, PaperEntity
+from kg.model import Entity, EntityType, Extraction, PaperEntity, Run
 from kg.records import read_jsonl
 from kg.vocab import BASE
+
+if TYPE_CHECKING:
+    from kg.viewer import SavedQuery
 
 __all__ = ["read_output", "report", "view"]
 
@@ -32,27 +37,73 @@ _GRAPH = click.option(
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="[default: GRAPH/view.html]")
 @click.option("--focus", metavar="NAME", help="Keep what lies near an entity or paper.")
 @click.option("--hops", type=click.IntRange(0), default=1, show_default=True, help="How near.")
-@click.option("--type", "types", multiple=True, type=click.Choice(_TYPES, case_sensitive=False), help="Keep entities of this type; may be given again.")  # fmt: skip
+@click.option(
+    "--type",
+    "types",
+    multiple=True,
+    type=click.Choice(_TYPES, case_sensitive=False),
+    help="Keep entities of this type; may be given again.",
+)
 @click.option("--top", type=click.IntRange(1), metavar="N", help="Keep the N most named entities.")
 @click.option("--papers-of", metavar="NAME", help="Keep the papers that name an entity.")
 @click.option("--with-sparql", is_flag=True, help="Add a tab that runs SPARQL in the page.")
-def view(graph: Path, output: Path | None, **given: Any) -> None:
+def view(graph: Path, output: Path | None, **given: Any) -> None:  # noqa: ANN401 - click's values are untyped
     """Write one HTML page of the graph, or of a part of it, that needs no network."""
     from kg.output import write_text  # noqa: PLC0415
-    from kg.viewer import ViewOptions, to_html  # noqa: PLC0415 (heavy)
+    from kg.viewer import ViewOptions, select, to_html  # noqa: PLC0415 (heavy)
 
     extractions, entities, base = read_output(graph)
     given["types"] = tuple(map(EntityType, given["types"]))
     options = ViewOptions(base=base, **given)
+    nquads = ""
+    if options.with_sparql:
+        options = replace(options, queries=_examples())
+        nquads = _quads(*select(extractions, entities, options), base)
     target = output or graph / "view.html"
-    write_text(target, to_html(extractions, entities, options=options))
+    write_text(target, to_html(extractions, entities, options=options, nquads=nquads))
     click.echo(f"written to {target}: open it in a browser")
+
+
+def _examples() -> "tuple[SavedQuery, ...]":
+    """Return the library's questions that need nothing but this graph."""
+    from kg.questions import library  # noqa: PLC0415
+    from kg.viewer import SavedQuery  # noqa: PLC0415
+
+    own = (q for name, q in sorted(library().items()) if not name.startswith("federated"))
+    return tuple(SavedQuery(q.title, q.text, q.description) for q in own)
+
+
+def _quads(extractions: Sequence[Extraction], entities: Sequence[Entity], base: str) -> str:
+    """Return the part's plain statements and evidence as N-Quads."""
+    from pyoxigraph import Quad, RdfFormat, serialize  # noqa: PLC0415
+
+    from kg import __version__  # noqa: PLC0415
+    from kg.rdf import evidence_quads, plain_triples, relation_support  # noqa: PLC0415
+
+    run = Run(__version__, base)
+    plain = (
+        Quad(t.subject, t.predicate, t.object) for t in plain_triples(extractions, entities, run)
+    )
+    support = relation_support(extractions)
+    evidence = (q for x in extractions for q in evidence_quads(x, run, support))
+    return serialize(chain(plain, evidence), format=RdfFormat.N_QUADS).decode()
 
 
 @click.command()
 @_GRAPH
-@click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("report.html"), show_default=True, help="The file to write.")  # fmt: skip
-@click.option("--charts", type=click.Path(path_type=Path), help="A folder for the charts, each as PNG and SVG.")  # fmt: skip
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("report.html"),
+    show_default=True,
+    help="The file to write.",
+)
+@click.option(
+    "--charts",
+    type=click.Path(path_type=Path),
+    help="A folder for the charts, each as PNG and SVG.",
+)
 def report(graph: Path, output: Path, charts: Path | None) -> None:
     """Write charts and tables of the graph as one HTML page."""
     from kg.output import write_text  # noqa: PLC0415

@@ -1,370 +1,309 @@
-"""Charts and tables of a graph, for people who would rather look than read.
+"""A report of a graph: charts and tables on one HTML page, for people who would rather look.
 
-``draw_charts`` draws with matplotlib (Hunter 2007), which needs no network and no screen;
-``to_report`` makes one HTML page of the charts, with the tables that a chart cannot show. The same
-graph gives the same bytes.
+matplotlib (Hunter 2007) draws the charts; it needs no network and no screen.
 """
 
 import io
-import re
-import warnings
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kg.display import tidy
 from kg.errors import OutputError
-from kg.model import Entity, EntityType, Extraction, ResultKind, Role
+from kg.model import Entity, EntityType, Extraction, PaperEntity, Role
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["Chart", "draw_charts", "to_report"]
+__all__ = ["draw_charts", "to_report"]
 
+#: The colours of the types, as in the viewer's light dress; they hold apart for the colour-blind.
 _COLOURS = {
-    EntityType.MODEL: "#3568d4",
-    EntityType.METHOD: "#8b46c9",
-    EntityType.DATASET: "#1f9254",
-    EntityType.BENCHMARK: "#b67a00",
-    EntityType.TASK: "#d93d52",
-    EntityType.METRIC: "#0b8ba8",
+    EntityType.MODEL: "#0b62a8",
+    EntityType.METHOD: "#8a3f97",
+    EntityType.DATASET: "#0a7c56",
+    EntityType.BENCHMARK: "#a85f00",
+    EntityType.TASK: "#bf3a2b",
+    EntityType.METRIC: "#0f7585",
 }
-_MOST_USED = (
-    EntityType.MODEL,
-    EntityType.METHOD,
-    EntityType.DATASET,
-    EntityType.BENCHMARK,
-    EntityType.TASK,
-)
-_SETTINGS: dict[Any, Any] = {
-    "svg.hashsalt": "kg",  # else the ids in the file change with each run
-    "svg.fonttype": "none",
-    "text.parse_math": False,  # a name may hold a dollar sign
-    "font.family": "sans-serif",
-    "font.sans-serif": ["DejaVu Sans"],
-    "font.size": 10,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.edgecolor": "#8a94a3",
-    "text.color": "#1b2430",
-    "axes.labelcolor": "#56606e",
-    "xtick.color": "#56606e",
-    "ytick.color": "#1b2430",
-}
-_BARS = 12
-_CELLS = 18
-_ROWS = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """A picture: *name* is its file's stem, *summary* says in words what it shows."""
-
-    name: str
-    title: str
-    summary: str
-    svg: str
+_PLURALS = {kind: f"{kind.value}s" for kind in EntityType}
+_MOST = 12
+# matplotlib would write the day and random ids into its files
+_SAME: dict[Any, Any] = {"svg.hashsalt": "kg", "svg.fonttype": "none", "font.family": "sans-serif"}
 
 
 def draw_charts(
     extractions: Sequence[Extraction], entities: Sequence[Entity], *, folder: Path | None = None
-) -> list[Chart]:
-    """Return the charts that the graph has data for; with *folder*, write each as PNG and SVG too.
+) -> dict[str, str]:
+    """Return each chart as SVG text by its title; write PNG and SVG files too if *folder* is given.
 
-    Raises OutputError if they cannot be written there.
+    A chart that has nothing to show is left out. Raises OutputError if a file cannot be written.
     """
-    import matplotlib as mpl  # noqa: PLC0415  (heavy)
+    import matplotlib as mpl  # noqa: PLC0415 (heavy)
 
-    charts = []
-    # what the font lacks is drawn by the reader's browser; its width is then a guess
-    with mpl.rc_context(_SETTINGS), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph")
-        for name, title, figure, summary in _figures(extractions, entities):
-            svg = _svg(figure)
-            charts.append(Chart(name, title, summary, svg))
-            if folder is not None:
-                _write(figure, svg, folder / name)
+    drawn: dict[str, str] = {}
+    with mpl.rc_context(_SAME):
+        for title, draw in _charts(extractions, entities).items():
+            if (figure := draw()) is not None:
+                drawn[title] = _svg(figure)
+                if folder is not None:
+                    _write(figure, folder, title)
+    return drawn
+
+
+def _charts(
+    extractions: Sequence[Extraction], entities: Sequence[Entity]
+) -> dict[str, Callable[[], "Figure | None"]]:
+    charts: dict[str, Callable[[], Figure | None]] = {
+        "Entities by type": lambda: _by_type(entities),
+    }
+    for kind in (EntityType.MODEL, EntityType.METHOD, EntityType.DATASET, EntityType.BENCHMARK):
+        charts[f"{_PLURALS[kind]} named most"] = partial(_named_most, entities, kind)
+    charts["Named together"] = lambda: _together(extractions, entities)
+    charts["Papers over time"] = lambda: _over_time(extractions)
     return charts
 
 
-def _figures(
-    extractions: Sequence[Extraction], entities: Sequence[Entity]
-) -> Iterable[tuple[str, str, "Figure", str]]:
-    by_type = Counter(entity.type for entity in entities)
-    pairs = [(kind.value, by_type[kind], _COLOURS[kind]) for kind in EntityType if by_type[kind]]
-    if pairs:
-        yield "types", "Entities by type", _bars(pairs), _said(pairs)
-    users = _used(extractions)
-    for kind in _MOST_USED:
-        ranked = sorted(
-            (e for e in entities if e.type is kind and not e.generic and users[e.id]),
-            key=lambda e: (-users[e.id], e.id),
-        )
-        pairs = [(_name(e.name), users[e.id], _COLOURS[kind]) for e in ranked[:_BARS]]
-        if pairs:
-            title = f"Most used {_plural(kind)}"
-            yield title.lower().replace(" ", "-"), title, _bars(pairs), _said(pairs)
-    if len(dates := [x.paper.date for x in extractions if x.paper.date]) > 1:
-        yield "growth", "Growth over time", _growth(dates), f"{len(dates)} papers have a date"
-    top, counts = _together(extractions, entities)
-    if len(top) > 2:
-        strongest = max(counts, key=lambda pair: (counts[pair], pair))
-        words = " and ".join(_name(top[i].name) for i in strongest)
-        summary = f"most often together: {words}, in {counts[strongest]} papers"
-        yield (
-            "together",
-            "What is named together",
-            _heat([_name(e.name) for e in top], counts),
-            summary,
-        )
+def _by_type(entities: Sequence[Entity]) -> "Figure | None":
+    count = Counter(entity.type for entity in entities)
+    rows = [(_PLURALS[kind], count[kind], _COLOURS[kind]) for kind in EntityType if count[kind]]
+    return _bars(rows)
 
 
-def _used(extractions: Iterable[Extraction]) -> Counter[str]:
-    """Count the papers that use a thing, and do more than mention it."""
-    return Counter(
-        entity.id for x in extractions for entity in x.entities if entity.role is not Role.MENTIONS
+def _named_most(entities: Sequence[Entity], kind: EntityType) -> "Figure | None":
+    fit = sorted(
+        (e for e in entities if e.type is kind and not e.generic), key=lambda e: (-e.papers, e.id)
     )
+    return _bars([(_short(e.name), e.papers, _COLOURS[kind]) for e in fit[:_MOST]])
 
 
-def _together(
-    extractions: Iterable[Extraction], entities: Iterable[Entity]
-) -> tuple[list[Entity], Counter[tuple[int, int]]]:
-    named = [e for e in entities if not e.generic and e.type is not EntityType.METRIC]
-    top = sorted(named, key=lambda e: (-e.papers, e.id))[:_CELLS]
-    place = {entity.id: i for i, entity in enumerate(top)}
-    counts: Counter[tuple[int, int]] = Counter()
-    for x in extractions:
-        inside = sorted({place[e.id] for e in x.entities if e.id in place})
-        counts.update((a, b) for i, a in enumerate(inside) for b in inside[i + 1 :])
-    return (top, counts) if counts else ([], counts)
-
-
-def _figure(width: float, height: float) -> "Figure":
-    from matplotlib.figure import Figure  # noqa: PLC0415  (heavy)
-
-    return Figure(figsize=(width, height), layout="constrained")
-
-
-def _bars(pairs: Sequence[tuple[str, int, str]]) -> "Figure":
-    figure = _figure(6.4, 0.6 + 0.3 * len(pairs))
-    axes = figure.subplots()
-    places = range(len(pairs))
-    drawn = axes.barh(places, [p[1] for p in pairs], color=[p[2] for p in pairs], height=0.68)
-    axes.bar_label(drawn, padding=4, color="#56606e")
-    axes.set_yticks(places, [p[0] for p in pairs])
+def _bars(rows: Sequence[tuple[str, int, str]]) -> "Figure | None":
+    if not rows:
+        return None
+    figure, axes = _figure(0.32 * len(rows) + 0.3)
+    places = range(len(rows))
+    axes.barh(places, [n for _, n, _ in rows], color=[c for _, _, c in rows], height=0.68)
+    axes.set_yticks(places, [_plain(name) for name, _, _ in rows], fontsize=9.5)
     axes.invert_yaxis()
-    axes.tick_params(length=0)
     axes.xaxis.set_visible(False)
-    axes.spines[["bottom", "left"]].set_visible(False)
+    for place, (_, count, _) in enumerate(rows):
+        axes.text(count, place, f" {count:,}", va="center", fontsize=9, color="#596273")
     return figure
 
 
-def _growth(dates: Sequence[str]) -> "Figure":
-    from matplotlib.ticker import MaxNLocator  # noqa: PLC0415  (heavy)
-
-    # by year if they span more than three, or if some say no more than the year
-    years = {date[:4] for date in dates}
-    size = 4 if len(years) > 3 or any(len(date) < 7 for date in dates) else 7
-    tally = Counter(date[:size] for date in dates)
-    keys = _every(min(tally), max(tally))
-    figure = _figure(6.4, 3.0)
-    axes = figure.subplots()
-    axes.bar(range(len(keys)), [tally[key] for key in keys], color="#3568d4", width=0.8)
-    step = max(len(keys) // 8, 1)
-    axes.set_xticks(range(0, len(keys), step), keys[::step])
-    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.set_ylabel("papers")
-    return figure
-
-
-def _every(first: str, last: str) -> list[str]:
-    """Return all years or months from *first* to *last*.
-
-    >>> _every("2023-11", "2024-01")
-    ['2023-11', '2023-12', '2024-01']
-    """
-    if len(first) == 4:
-        return [f"{year:04d}" for year in range(int(first), int(last) + 1)]
-    begin, end = (int(key[:4]) * 12 + int(key[5:7]) - 1 for key in (first, last))
-    return [f"{month // 12:04d}-{month % 12 + 1:02d}" for month in range(begin, end + 1)]
-
-
-def _heat(names: Sequence[str], counts: Mapping[tuple[int, int], int]) -> "Figure":
-    size = len(names)
-    cells = [[counts.get((min(i, j), max(i, j)), 0) for j in range(size)] for i in range(size)]
-    figure = _figure(7.4, 6.4)
-    axes = figure.subplots()
-    # squares, not an image: they stay sharp, and the page's policy allows no images
-    axes.pcolormesh(cells, cmap="Blues", edgecolors="white", linewidth=1)
-    axes.set_aspect("equal")
-    axes.invert_yaxis()
-    middle = [i + 0.5 for i in range(size)]
-    axes.set_xticks(middle, names, rotation=50, ha="right", rotation_mode="anchor")
-    axes.set_yticks(middle, names)
-    axes.tick_params(length=0, labelsize=9)
-    axes.spines[:].set_visible(False)
-    most = max(counts.values())
-    for i, row in enumerate(cells):
+def _together(extractions: Sequence[Extraction], entities: Sequence[Entity]) -> "Figure | None":
+    """Draw how often two of the best-known entities are named by one paper."""
+    fit = [e for e in entities if not e.generic and e.type is not EntityType.METRIC]
+    ranked = sorted(fit, key=lambda e: (-e.papers, e.id))[:16]
+    place = {entity.id: i for i, entity in enumerate(ranked)}
+    grid = [[0] * len(ranked) for _ in ranked]
+    for extraction in extractions:
+        present = sorted({place[e.id] for e in extraction.entities if e.id in place})
+        for i in present:
+            for j in present:
+                grid[i][j] += i != j
+    if not any(map(any, grid)):
+        return None
+    figure, axes = _figure(5.6)
+    axes.imshow(grid, cmap="Blues", aspect="auto")
+    names = [_plain(_short(entity.name, 22)) for entity in ranked]
+    axes.set_xticks(range(len(names)), names, rotation=45, ha="right", fontsize=8.5)
+    axes.set_yticks(range(len(names)), names, fontsize=8.5)
+    top = max(map(max, grid))
+    for i, row in enumerate(grid):
         for j, count in enumerate(row):
             if count:
-                colour = "white" if count > most * 0.6 else "#1b2430"
-                axes.text(
-                    j + 0.5, i + 0.5, str(count), ha="center", va="center", color=colour, fontsize=8
-                )
+                colour = "white" if count > top / 2 else "#1d2330"
+                axes.text(j, i, str(count), ha="center", va="center", fontsize=7.5, color=colour)
     return figure
+
+
+def _over_time(extractions: Sequence[Extraction]) -> "Figure | None":
+    count = Counter(int(x.paper.date[:4]) for x in extractions if x.paper.date)
+    if len(count) < 2:
+        return None
+    years = list(range(min(count), max(count) + 1))
+    figure, axes = _figure(2.4)
+    axes.bar(years, [count[year] for year in years], color="#667085", width=0.72)
+    axes.set_xticks(years[:: max(1, len(years) // 12)])
+    axes.yaxis.set_visible(False)
+    for year in years:
+        if count[year]:
+            axes.text(year, count[year], f"{count[year]:,}", ha="center", va="bottom", fontsize=8.5)
+    return figure
+
+
+def _figure(height: float) -> tuple["Figure", "Axes"]:
+    from matplotlib.figure import Figure  # noqa: PLC0415 (heavy)
+
+    figure = Figure(figsize=(7.2, height), layout="constrained")
+    axes = figure.subplots()
+    for side in ("top", "right", "bottom", "left"):
+        axes.spines[side].set_visible(False)
+    axes.tick_params(length=0, labelcolor="#1d2330")
+    return figure, axes
 
 
 def _svg(figure: "Figure") -> str:
     out = io.StringIO()
     figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None}, transparent=True)
-    text = out.getvalue()
-    return text[text.index("<svg") :]
+    return out.getvalue()[out.getvalue().index("<svg") :]
 
 
-def _write(figure: "Figure", svg: str, path: Path) -> None:
+def _write(figure: "Figure", folder: Path, title: str) -> None:
+    name = title.lower().replace(" ", "-")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.with_suffix(".svg").write_text(svg, encoding="utf-8", newline="\n")
-        figure.savefig(path.with_suffix(".png"), dpi=160, metadata={"Software": None})
+        folder.mkdir(parents=True, exist_ok=True)
+        figure.savefig(folder / f"{name}.png", dpi=150, metadata={"Software": None})
+        figure.savefig(folder / f"{name}.svg", metadata={"Date": None, "Creator": None})
     except OSError as error:
-        raise OutputError(f"cannot write charts to {path.parent}: {error.strerror}") from error
+        raise OutputError(f"{folder}: cannot be written ({error.strerror})") from error
 
 
-def _name(text: str) -> str:
+def _short(text: str, most: int = 34) -> str:
     text = tidy(text)
-    return text if len(text) <= 34 else f"{text[:33].rstrip()}…"
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
-def _plural(kind: EntityType) -> str:
-    return f"{kind.value.lower()}s"
-
-
-def _said(pairs: Iterable[tuple[str, int, str]]) -> str:
-    return ", ".join(f"{name} {count}" for name, count, _ in pairs)
+def _plain(text: str) -> str:
+    """Keep matplotlib from reading a name as a formula."""
+    return text.replace("$", r"\$")
 
 
 def to_report(
-    extractions: Sequence[Extraction], entities: Sequence[Entity], charts: Sequence[Chart]
+    extractions: Sequence[Extraction],
+    entities: Sequence[Entity],
+    charts: Mapping[str, str],
+    *,
+    title: str = "What these papers are about",
 ) -> str:
-    """Return one HTML page of *charts* and tables: UTF-8, no script, no request to anywhere."""
-    names = {entity.id: entity.name for entity in entities}
-    sections = [(c.name, c.title, _picture(c)) for c in charts]
-    for key, title, make in _TABLES:
-        if table := make(extractions, names):
-            sections.append((key, title, table))
-    links = "".join(f'<li><a href="#{key}">{title}</a></li>' for key, title, _ in sections)
-    body = "".join(f'<section id="{k}"><h2>{t}</h2>{b}</section>' for k, t, b in sections)
-    relations = sum(len(x.relations) for x in extractions)
-    results = sum(len(x.results) for x in extractions)
-    facts = (
-        f"{len(extractions):,} papers · {len(entities):,} entities · "
-        f"{relations:,} relations · {results:,} results"
-    )
-    return _PAGE.format(style=_STYLE, facts=facts, links=links, body=body)
+    """Return one HTML page: *charts* (title to SVG), who introduced what, results by benchmark.
+
+    Everything that was read is escaped, and the page asks for nothing from anywhere.
+    """
+    statements = sum(len(x.entities) + len(x.relations) for x in extractions)
+    parts = [
+        f"<h1>{escape(tidy(title))}</h1>",
+        f"<p class=lead>{len(extractions):,} papers, {len(entities):,} entities and {statements:,} "
+        "statements, each read from a sentence.</p>",
+        *(_figure_part(name, svg) for name, svg in charts.items()),
+        *_introduced(extractions, entities),
+        *_results(extractions, entities),
+    ]
+    return _PAGE.replace("@TITLE@", escape(tidy(title))).replace("@BODY@", "\n".join(parts))
 
 
-def _picture(chart: Chart) -> str:
-    label = escape(f"{chart.title}: {chart.summary}")
-    # ids must not meet: those of one chart begin with its name
-    svg = re.sub(r'(id="|href="#|url\(#)', rf"\g<1>{chart.name}-", chart.svg)
-    svg = svg.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)
-    return f"<figure>{svg}</figure>"
+def _figure_part(name: str, svg: str) -> str:
+    # the accessible name stands on the figure; within, the letters are shapes to a reader
+    return f"<figure aria-label={_quoted(name)}><h2>{escape(name)}</h2>{svg}</figure>"
 
 
-def _introduced(extractions: Iterable[Extraction], names: Mapping[str, str]) -> str:
-    users: defaultdict[str, set[str]] = defaultdict(set)
-    for x in extractions:
-        for e in x.entities:
-            if e.role not in {Role.INTRODUCES, Role.MENTIONS}:
-                users[e.id].add(x.paper.id)
-    found = [
-        (len(users[e.id]), names.get(e.id, e.name), e.type.value, x, e.evidence)
+def _introduced(extractions: Sequence[Extraction], entities: Sequence[Entity]) -> list[str]:
+    known = {entity.id: entity for entity in entities}
+    rows = sorted(
+        (-known[e.id].papers, known[e.id].name, x.paper.title, x.paper.text[slice(*_span(e))])
         for x in extractions
         for e in x.entities
-        if e.role is Role.INTRODUCES
+        if e.role is Role.INTRODUCES and e.id in known
+    )
+    cells = [
+        [_text(name), _text(paper), f"{-count:,}", _text(sentence)]
+        for count, name, paper, sentence in rows[:60]
     ]
-    found.sort(key=lambda row: (-row[0], row[1].casefold(), row[3].paper.id))
-    rows = [
-        (_cell(name), kind, _cell(x.paper.title), str(used), _quote(x, place.start, place.end))
-        for used, name, kind, x, place in found[:_ROWS]
+    if not cells:
+        return []
+    note = f"<p>The first 60 of {len(rows):,}.</p>" if len(rows) > 60 else ""
+    return [
+        "<h2>Who introduced what</h2>" + note,
+        _table(["Entity", "Introduced by", "Papers that name it", "In the words"], cells),
     ]
-    head = ("Introduced", "Kind", "By the paper", "Then used by", "In its words")
-    return _table(head, rows, len(found))
 
 
-def _results(extractions: Iterable[Extraction], names: Mapping[str, str]) -> str:
-    found = [(names.get(r.dataset or "", ""), x, r) for x in extractions for r in x.results]
-    found = [row for row in found if row[0]]
-    often = Counter(row[0] for row in found)
-    found.sort(key=lambda row: (-often[row[0]], row[0], row[1].paper.id, row[2].start))
-    rows = [
-        (
-            _cell(on),
-            _cell(names.get(r.subject, r.subject)),
-            _cell(names.get(r.metric or "", "–")),
-            _cell(r.value) + (" Δ" if r.kind is ResultKind.DELTA else ""),
-            _quote(x, r.evidence.start, r.evidence.end),
-        )
-        for on, x, r in found[:_ROWS]
-    ]
-    return _table(("Benchmark", "System", "Metric", "Value", "In the words of"), rows, len(found))
+def _span(entity: PaperEntity) -> tuple[int, int]:
+    return entity.evidence.start, entity.evidence.end
 
 
-def _cell(text: str) -> str:
-    text = tidy(text)
-    return f"<bdi>{escape(text if len(text) <= 160 else text[:159] + '…')}</bdi>"
+def _results(extractions: Sequence[Extraction], entities: Sequence[Entity]) -> list[str]:
+    name = {entity.id: entity.name for entity in entities}
+    groups: dict[str, list[list[str]]] = {}
+    for x in extractions:
+        for r in x.results:
+            sentence = x.paper.text[r.evidence.start : r.evidence.end]
+            row = [
+                _text(r.value),
+                _text(name.get(r.metric or "", "–")),
+                _text(name.get(r.subject, r.subject)),
+                f"{r.confidence:.0%}",
+                f"{_text(sentence)} <cite>{_text(x.paper.title)}</cite>",
+            ]
+            groups.setdefault(name.get(r.dataset or "", "No benchmark named"), []).append(row)
+    if not groups:
+        return []
+    parts = ["<h2>Results by benchmark</h2>"]
+    ranked = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))
+    for benchmark, rows in ranked[:40]:
+        parts.append(f"<h3>{_text(benchmark)}</h3>")
+        parts.append(_table(["Value", "Metric", "By", "Confidence", "In the words"], rows[:40]))
+    return parts
 
 
-def _quote(x: Extraction, start: int, end: int) -> str:
-    words = tidy(x.paper.text[start:end])
-    words = words if len(words) <= 400 else f"{words[:399]}…"
-    return f"<q><bdi>{escape(words)}</bdi></q> <cite>{_cell(x.paper.title)}</cite>"
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]], total: int) -> str:
-    if not rows:
-        return ""
-    top = "".join(f'<th scope="col">{text}</th>' for text in head)
-    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
-    rest = f"<p>The first {len(rows)} of {total:,}.</p>" if total > len(rows) else ""
+def _table(names: Iterable[str], rows: Iterable[Sequence[str]]) -> str:
+    head = "".join(f"<th scope=col>{name}</th>" for name in names)
+    body = "\n".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
     return (
-        f'<div class="scroll" tabindex="0"><table><thead><tr>{top}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div>{rest}"
+        "<div class=wide tabindex=0 role=region aria-label=Table><table>"
+        f"<thead><tr>{head}</tr></thead><tbody>\n{body}</tbody></table></div>"
     )
 
 
-_TABLES: tuple[tuple[str, str, Callable[[Iterable[Extraction], Mapping[str, str]], str]], ...] = (
-    ("introduced", "Who introduced what", _introduced),
-    ("results", "Results by benchmark", _results),
-)
+def _text(text: str) -> str:
+    return escape(_short(text, 400))
+
+
+def _quoted(text: str) -> str:
+    return f'"{escape(text)}"'
+
 
 _STYLE = """
-:root{color-scheme:light}*{box-sizing:border-box}
-body{margin:0 auto;max-width:1180px;padding:1.5rem;background:#fbfcfe;color:#1b2430;
-font:15px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif;
-overflow-wrap:anywhere}
-h1{font-size:26px;margin:0}h2{font-size:17px;margin:0 0 .6rem}
-nav ul{display:flex;flex-wrap:wrap;gap:.3rem 1.2rem;list-style:none;padding:0}a{color:#2456c4}
-main{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,480px),1fr));gap:1.2rem}
-section{background:#fff;border:1px solid #dfe4ec;border-radius:12px;
-padding:1.1rem 1.2rem;min-width:0}
-#together,#introduced,#results{grid-column:1/-1}figure{margin:0}svg{width:100%;height:auto}
-#together svg{max-width:820px;display:block;margin:auto}
-.scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:13.5px}
-th{text-align:left;color:#56606e;font-weight:600}th,td{padding:.4rem .8rem .4rem 0;
-vertical-align:top;border-bottom:1px solid #e7ebf2;min-width:5rem}td:last-child{min-width:20rem;color:#56606e}
-cite{font-size:12.5px;color:#56606e}cite::before{content:"— "}p{color:#56606e}
+:root { color-scheme: light dark; --text: light-dark(#1d2330, #e9ebf0);
+  --muted: light-dark(#596273, #a3abba); --line: light-dark(#e3e0da, #30363f);
+  --ground: light-dark(#fbfaf8, #14171d); --panel: light-dark(#fff, #e9ebf0); }
+body { margin: 0 auto; max-width: 62rem; padding: 2.5rem 1.25rem 5rem; overflow-wrap: anywhere;
+  background: var(--ground); color: var(--text); font: 16px/1.5 system-ui, sans-serif; }
+h1 { font-size: 2rem; letter-spacing: -.02em; margin: 0; }
+.lead, p { color: var(--muted); }
+h2 { font-size: 1.15rem; margin: 2.2rem 0 .6rem; }
+h3 { font-size: 1rem; margin: 1.4rem 0 .3rem; }
+figure { margin: 0; }
+figure svg { width: 100%; height: auto; max-width: 46rem; background: var(--panel);
+  border-radius: 8px; }
+.wide { overflow-x: auto; }
+table { border-collapse: collapse; width: 100%; font-size: .9rem; }
+th { text-align: left; color: var(--muted); font-weight: 600; }
+th, td { padding: .35rem .9rem .35rem 0; vertical-align: top; }
+td { border-top: 1px solid var(--line); min-width: 5rem; }
+td:first-child { font-weight: 600; max-width: 16rem; }
+td:last-child { min-width: 18rem; }
+cite { color: var(--muted); display: block; font-size: .85rem; }
 """
-_PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; \
-base-uri 'none'; form-action 'none'">
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+_PAGE = f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Report of a knowledge graph</title><style>{style}</style></head>
-<body><header><h1>What these papers say</h1><p>{facts}</p>
-<nav aria-label="Sections"><ul>{links}</ul></nav>
-</header><main>{body}</main></body></html>
+<title>@TITLE@</title>
+<style>{_STYLE}</style>
+</head>
+<body>
+<main>
+@BODY@
+</main>
+</body>
+</html>
 """

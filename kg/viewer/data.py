@@ -124,8 +124,11 @@ def _text(extraction: Extraction, known: set[str]) -> dict[str, Any]:
     entities = [e for e in extraction.entities if e.id in known]
     claims = [r for r in extraction.relations if r.head in known and r.tail in known]
     results = [r for r in extraction.results if r.subject in known]
+    behind = [e.evidence for e in entities]
+    behind += [r.evidence for r in claims]
+    behind += [r.evidence for r in results]
     spans = sorted(
-        {*extraction.sentences, *(s.evidence for s in (*entities, *claims, *results))},
+        {*extraction.sentences, *behind},
         key=lambda span: (span.start, span.end),
     )
     index: dict[Sentence, int] = {span: i for i, span in enumerate(spans)}

@@ -27,10 +27,11 @@ _LINKS_EACH = 3
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Per node: *order* lists node numbers, the one to draw first at the front; *importance* is in
-    0-1; *community* is an index into *names* or -1; *x*, *y* are whole canvas units.
+    """What each node looks like, in columns by node number.
 
-    Communities are numbered from the largest; *names* gives each its most typical entities' numbers.
+    *order* lists node numbers, the one to draw first at the front; *importance* is in 0-1;
+    *community* is an index into *names* or -1; *x*, *y* are whole canvas units. Communities are
+    numbered from the largest; *names* gives each its most typical entities' numbers.
     """
 
     order: "np.ndarray"

@@ -57,7 +57,7 @@ class Network:
 
 
 def network(extractions: Sequence[Extraction], entities: Sequence[Entity]) -> Network:
-    """Return the network of papers and entities; a statement about an unknown entity is left out."""
+    """Return the network of papers and entities; what is said of unknown entities is left out."""
     papers, size = len(extractions), len(extractions) + len(entities)
     number = {entity.id: papers + i for i, entity in enumerate(entities)}
     weights: dict[tuple[int, int], float] = {}

@@ -37,7 +37,7 @@ def to_html(
     extractions: Sequence[Extraction],
     entities: Sequence[Entity],
     *,
-    options: ViewOptions = ViewOptions(),
+    options: ViewOptions | None = None,
     nquads: str = "",
 ) -> str:
     """Return one HTML file that shows the graph: UTF-8, for use offline, the same for the same.
@@ -45,6 +45,7 @@ def to_html(
     With ``options.with_sparql`` the page carries an engine and *nquads*, the triples that it asks.
     Raises ConfigError if *options* name what is not there.
     """
+    options = options or ViewOptions()
     papers, things = select(extractions, entities, options)
     net = network(papers, things)
     seen = look(net, things, options.first)
@@ -55,18 +56,18 @@ def to_html(
     blocks = {"graph": pack(graph), "texts": pack(texts_block(papers, things))}
     if options.with_sparql:
         blocks |= {"quads": pack({"text": nquads}), "wasm": _asset("oxigraph.wasm.b64")}
-    page = _fill(_first(net, seen, papers, things, options.first), blocks, options)
+    page = _fill(_first(net, seen, (papers, things), options.first), blocks, options)
     return page.encode("utf-8", errors="replace").decode("utf-8")
 
 
 def _first(
     net: Network,
     seen: Look,
-    papers: Sequence[Extraction],
-    things: Sequence[Entity],
+    part: tuple[Sequence[Extraction], Sequence[Entity]],
     first: int,
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Return the nodes and links of the first picture, as vis-network takes them."""
+    papers, things = part
     shown = seen.first(net, first)
     kinds = [0 if i < net.papers else 1 for i in shown]
     labels = [

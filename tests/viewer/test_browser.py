@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 from needs import needs
@@ -11,12 +11,15 @@ from viewer_pages import graph
 
 from kg.viewer import to_html
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
+
 AXE = Path(__file__).parents[2] / "kg/viewer/node_modules/axe-core/axe.min.js"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
+def browser() -> Iterator["Browser"]:
     program = needs("chromium")
     needs("playwright")
     from playwright.sync_api import sync_playwright
@@ -37,7 +40,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> str:
 class Watched:
     """A tab that remembers what it was not to do."""
 
-    def __init__(self, context: Any, address: str) -> None:
+    def __init__(self, context: "BrowserContext", address: str) -> None:
         self.address = address
         self.tab = context.new_page()
         self.tab.set_default_timeout(10_000)
@@ -47,7 +50,8 @@ class Watched:
         self.tab.on("console", lambda message: self.said.append(message.text))
         self.tab.on("pageerror", lambda error: self.said.append(str(error)))
 
-    def open(self, place: str = "") -> Any:
+    def open(self, place: str = "") -> "Page":
+        """Open the page at a *place*, the part of its address after the name, and wait for it."""
         self.tab.goto("about:blank")
         self.tab.goto(self.address + place)
         self.tab.wait_for_selector("html[data-ready]", timeout=10_000)
@@ -55,7 +59,7 @@ class Watched:
 
 
 @pytest.fixture
-def watched(browser: Any, address: str) -> Iterator[Watched]:
+def watched(browser: "Browser", address: str) -> Iterator[Watched]:
     context = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
     page = Watched(context, address)
     yield page
@@ -65,13 +69,13 @@ def watched(browser: Any, address: str) -> Iterator[Watched]:
     assert page.said == [], "the page complained, or broke its own policy"
 
 
-def find(tab: Any, text: str) -> None:
+def find(tab: "Page", text: str) -> None:
     tab.keyboard.press("/")
     tab.keyboard.type(text)
     tab.wait_for_selector("#hits li")
 
 
-def heading(tab: Any) -> str:
+def heading(tab: "Page") -> str:
     return str(tab.inner_text("#panel h2"))
 
 
@@ -200,7 +204,7 @@ def test_hostile_text_is_only_text(watched: Watched) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(browser: Any, address: str, scheme: str) -> None:
+def test_axe_finds_nothing(browser: "Browser", address: str, scheme: str) -> None:
     if not AXE.is_file():
         pytest.skip("axe-core is not installed (npm ci in kg/viewer)")
     context = browser.new_context(color_scheme=scheme, reduced_motion="reduce")
@@ -219,11 +223,11 @@ def test_axe_finds_nothing(browser: Any, address: str, scheme: str) -> None:
     context.close()
 
 
-def test_small_screens_show_picture_and_details(browser: Any, address: str) -> None:
+def test_small_screens_show_picture_and_details(browser: "Browser", address: str) -> None:
     context = browser.new_context(viewport={"width": 390, "height": 800}, reduced_motion="reduce")
     tab = Watched(context, address).open("#foxnet")
 
-    assert tab.locator("canvas").bounding_box()["height"] > 200
-    assert tab.locator("#panel").bounding_box()["height"] > 200
+    heights = "all => all.map(e => e.getBoundingClientRect().height)"
+    assert min(tab.locator("canvas, #panel").evaluate_all(heights)) > 200
     assert tab.evaluate("document.documentElement.scrollWidth") == 390
     context.close()
