@@ -5,6 +5,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
+from io import BytesIO
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -86,7 +87,9 @@ def _quads(extractions: Sequence[Extraction], entities: Sequence[Entity], base: 
     )
     support = relation_support(extractions)
     evidence = (q for x in extractions for q in evidence_quads(x, run, support))
-    return serialize(chain(plain, evidence), format=RdfFormat.N_QUADS).decode()
+    out = BytesIO()
+    serialize(chain(plain, evidence), out, RdfFormat.N_QUADS)
+    return out.getvalue().decode()
 
 
 @click.command()
