@@ -7,7 +7,7 @@ depends on the order even with a seed.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 from math import log2
 from pathlib import Path
@@ -40,6 +40,7 @@ _SEED = 0
 #: Betweenness is estimated from so many sources: exact up to there, a few percent off beyond.
 _SOURCES = 500
 _DIGITS = 6
+_NOTHING = {"rising": ": none (it takes papers with dates, and three of the newest quarter)"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +66,14 @@ class Analysis:
     """What was found: entity ids with their scores, the highest first (ties by id).
 
     *central*: PageRank. *bridges*: betweenness, of those whose neighbours lie in several
-    communities. *rising*: by growth.
+    communities. *rising*: by growth. *names* has the names of the entities.
     """
 
     central: tuple[tuple[str, float], ...]
     communities: tuple[Community, ...]
     bridges: tuple[tuple[str, float], ...]
     rising: tuple[Rise, ...]
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 def entity_graph(
@@ -126,6 +128,7 @@ def analyse(
         communities=communities,
         bridges=_ranked(bridging),
         rising=tuple(rise for rise in rising(extractions) if rise.entity in kept),
+        names={entity.id: entity.name for entity in entities if entity.id in kept},
     )
 
 
@@ -182,23 +185,34 @@ def analysis_triples(analysis: Analysis, base: str) -> Iterator[Triple]:
 
 
 def analysis_of(output: Path) -> Analysis:
-    """Return what the shape of the graph in the folder *output* tells, generic entities apart."""
+    """Return what the shape of the graph in *output* tells; raise ``GraphError`` if it has none."""
     source = Source(output)
     return analyse(tuple(source.extractions()), tuple(source.all_entities()))
 
 
-def tell(analysis: Analysis, parts: Iterable[str], most: int) -> Iterator[str]:
-    """Yield lines that show the first *most* rows of the named *parts* of *analysis*."""
-    for part in parts:
-        yield part
-        for row in getattr(analysis, part)[:most]:
-            match row:
-                case Community():
-                    yield f"  {len(row.members):5,}  {', '.join(row.members[:6])}"
-                case Rise():
-                    yield f"  {row.growth:+5.1f}  {row.entity} ({row.before:,} → {row.after:,})"
-                case (entity, score):
-                    yield f"  {score:.4f}  {entity}"
+def tell(analysis: Analysis, chosen: Iterable[str], most: int = 10) -> list[str]:
+    """Return lines that tell a person what was found: *most* of each of *chosen*.
+
+    What may be chosen are the fields ``central``, ``communities``, ``bridges`` and ``rising``.
+    """
+    names = analysis.names
+    told: list[str] = []
+    for kind in chosen:
+        found = getattr(analysis, kind)[:most]
+        told.append(kind + (":" if found else _NOTHING.get(kind, ": none")))
+        if kind == "communities":
+            for community in found:
+                shown = ", ".join(names[member] for member in community.members[:8])
+                told.append(f"  {len(community.members):5,} entities  {shown}")
+        elif kind == "rising":
+            told += [
+                f"  {2**rise.growth:5.1f} times  {names[rise.entity]}  "
+                f"({rise.before} papers before, {rise.after} of the newest)"
+                for rise in found
+            ]
+        else:
+            told += [f"  {score:.4f}  {names[entity]}" for entity, score in found]
+    return told
 
 
 def add_analysis(output: Path) -> Analysis:

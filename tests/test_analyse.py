@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from needs import needs
 from small_graph import build
 
-from kg.analyse import add_analysis, analyse, entity_graph, rising
+from kg.analyse import add_analysis, analyse, entity_graph, rising, tell
 from kg.export import Source
 from kg.frames import frames
 from kg.model import Entity, EntityType, Extraction, Mention, Paper, PaperEntity, Role, Sentence
@@ -102,6 +102,17 @@ def test_papers_of_one_date_are_not_torn_apart() -> None:
 
 def test_an_empty_graph_has_nothing_to_tell() -> None:
     assert analyse([], []).central == ()
+
+
+def test_people_are_told_by_name() -> None:
+    entities = [replace(e, name=e.id.upper()) for e in ENTITIES]
+    told = tell(analyse(PAPERS, entities), ["central", "communities", "bridges", "rising"], 2)
+    headings = [line for line in told if not line.startswith(" ")]
+
+    assert headings == ["central:", "communities:", "bridges:", headings[3]]
+    assert headings[3].startswith("rising: none (it takes papers with dates")
+    assert any(line.endswith("A, B, C") or "entities  " in line for line in told)
+    assert len([line for line in told if line.startswith("  0.")]) == 4
 
 
 def test_the_analysis_is_written_back_and_replaced(tmp_path: Path) -> None:
