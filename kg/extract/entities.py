@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from spacy.language import Language
 from spacy.tokens import Doc, SpanGroup
 
-from kg.extract.names import is_cased, key, longest, same_case, scan, singular, words
+from kg.extract.names import is_cased, key, same_case, scan, singular, surest, words
 from kg.extract.sentences import text_of, title_end
 from kg.extract.tokens import SpanMaker
 from kg.extract.weights import Weights
@@ -379,27 +379,6 @@ class Entities:
             return False
         surface = group.long or next(iter(group.surfaces))
         return bool(_GENERIC.search(surface.lower())) and not is_cased(_lowered(surface))
-
-
-def surest(
-    places: list[tuple[int, int, int]], sure: list[float], steps: float
-) -> list[tuple[int, int, int]]:
-    """Return those of *places* (start, end, candidate) that overlap no surer one, by place.
-
-    Confidences are compared in so many *steps*; in the same step the longer place comes first, and
-    with no steps that is all that counts.
-    """
-    if not steps:
-        return longest(places)
-    kept: list[tuple[int, int, int]] = []
-    taken: set[int] = set()
-    for start, end, number in sorted(
-        places, key=lambda p: (-round(sure[p[2]] * steps), p[0] - p[1], p[0])
-    ):
-        if taken.isdisjoint(range(start, end)):
-            taken.update(range(start, end))
-            kept.append((start, end, number))
-    return sorted(kept)
 
 
 _GENERIC = re.compile(

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
-__all__ = ["Word", "is_cased", "key", "longest", "same_case", "scan", "singular", "words"]
+__all__ = ["Word", "is_cased", "key", "longest", "same_case", "scan", "singular", "surest", "words"]
 
 _WORD = re.compile(r"[^\W_]+")
 _URL = re.compile(
@@ -118,6 +118,27 @@ def longest(spans: Iterable[tuple[int, int, T]]) -> list[tuple[int, int, T]]:
             kept.append((start, end, value))
             taken.update(range(start, end))
     return sorted(kept, key=lambda s: s[:2])
+
+
+def surest(
+    places: list[tuple[int, int, int]], sure: list[float], steps: float
+) -> list[tuple[int, int, int]]:
+    """Return those of *places* (start, end, candidate) that overlap no surer one, by place.
+
+    Confidences are compared in so many *steps*; in the same step the longer place comes first, and
+    with no steps that is all that counts.
+    """
+    if not steps:
+        return longest(places)
+    kept: list[tuple[int, int, int]] = []
+    taken: set[int] = set()
+    for start, end, number in sorted(
+        places, key=lambda p: (-round(sure[p[2]] * steps), p[0] - p[1], p[0])
+    ):
+        if taken.isdisjoint(range(start, end)):
+            taken.update(range(start, end))
+            kept.append((start, end, number))
+    return sorted(kept)
 
 
 def is_cased(name: str) -> bool:
