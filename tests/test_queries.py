@@ -1,6 +1,7 @@
 """Every query of the library: its header, its answer, and what another engine says."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -237,3 +238,22 @@ def _number(cell: str) -> str:
         return f"{float(cell):.6g}"
     except ValueError:
         return cell
+
+
+def test_page_of_the_queries_lists_the_library() -> None:
+    page = (Path(__file__).parent.parent / "docs" / "queries.md").read_text(encoding="utf-8")
+
+    table = page.partition("## The library")[2].partition("## Writing")[0]
+
+    assert re.findall(r"^\| `([\w-]+)` \| (.+?) \|", table, re.MULTILINE) == [
+        (asked.name, asked.title) for asked in LIBRARY.values()
+    ]
+
+
+def test_query_shown_as_a_model_is_one() -> None:
+    page = (Path(__file__).parent.parent / "docs" / "queries.md").read_text(encoding="utf-8")
+    asked = read_question(page.partition("```sparql\n")[2].partition("```")[0], "mine")
+
+    assert [p.name for p in asked.parameters] == ["class", "n"]
+    for parameter in asked.parameters:
+        bind(asked, {parameter.name: term(parameter, parameter.example)})

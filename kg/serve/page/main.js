@@ -167,7 +167,8 @@ async function start() {
   const yasqe = new Yasqe(document.getElementById("editor"), {
     autocompleters: completers,
     collapsePrefixesOnLoad: true,
-    createShareableLink: undefined,
+    createShareableLink: (editor) =>
+      `${location.origin}${location.pathname}#${new URLSearchParams({ query: editor.getValue() })}`,
     persistenceId: null,
     queryingDisabled: "true",
     resizeable: true,
