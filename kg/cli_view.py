@@ -70,7 +70,9 @@ def _examples() -> "tuple[SavedQuery, ...]":
     from kg.questions import library  # noqa: PLC0415
     from kg.viewer import SavedQuery  # noqa: PLC0415
 
-    own = (q for name, q in sorted(library().items()) if not name.startswith("federated"))
+    # what a newcomer asks first stands first
+    names = sorted(library(), key=lambda name: (name != "top-entities", name))
+    own = (library()[name] for name in names if not name.startswith("federated"))
     return tuple(SavedQuery(q.title, q.text, q.description) for q in own)
 
 
