@@ -37,7 +37,7 @@ export function placeLabels(ctx, picture, frame, scale, at) {
     .map(({ n, x, y, r }) => ({ n, x, y, r }))
     .filter((c) => c.x > -60 && c.y > -40 && c.x < frame.width + 60 && c.y < frame.height + 40);
   circles.sort((a, b) => priority(picture, a.n) - priority(picture, b.n));
-  const made = groupLabels(ctx, picture, scale, at);
+  const made = frame.width < 520 ? [] : groupLabels(ctx, picture, scale, at);
   const most = made.length + Math.max(26, Math.round((frame.width * frame.height) / 8000));
   circles.forEach((circle, i) => {
     if (made.length >= most) return;

@@ -134,7 +134,9 @@ class View {
     panel.scrollTop = same ? top : 0;
     const marked = panel.querySelector('.marked');
     if (marked && (!before || before.mark !== state.mark || !same)) {
-      marked.scrollIntoView({ block: 'center', behavior: this.picture.calm || !same ? 'auto' : 'smooth' });
+      // scrollIntoView would move the whole page on small screens
+      const down = marked.getBoundingClientRect().top - panel.getBoundingClientRect().top + panel.scrollTop;
+      panel.scrollTo({ top: Math.max(0, down - panel.clientHeight / 3), behavior: this.picture.calm || !same ? 'auto' : 'smooth' });
       marked.focus({ preventScroll: true });
     }
   }
