@@ -17,6 +17,7 @@ __all__ = ["main"]
 
 #: Commands that live in modules of their own: ``module:attribute`` and what `kg --help` says.
 LAZY = {
+    "describe": ("kg.cli_export:describe", "Say in the graph what is in it (VoID, DCAT)."),
     "export": ("kg.cli_export:export", "Write the graph in another format."),
     "link": ("kg.cli_export:link", "Tie entities to other catalogues by a table."),
     "push": ("kg.cli_query:push", "Send the graph to another SPARQL store."),

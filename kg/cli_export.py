@@ -1,4 +1,4 @@
-"""The commands that carry the graph elsewhere: ``kg export``, ``kg link``, ``kg validate``."""
+"""The commands that carry the graph elsewhere: export, link, validate, describe."""
 
 import sys
 from pathlib import Path
@@ -10,7 +10,7 @@ from kg.errors import ExportError
 from kg.export import FORMATS, PARTS, Source, format_of
 from kg.export import export as write
 
-__all__ = ["export", "link", "validate"]
+__all__ = ["describe", "export", "link", "validate"]
 
 _graph = click.option(
     "-g",
@@ -81,7 +81,32 @@ def validate(graph: Path, most: int) -> None:
 )
 def link(graph: Path, table: Path | None) -> None:
     """Tie entities to other catalogues by a table, in the graph and in its exports."""
+    from kg.describe import add_description  # noqa: PLC0415
     from kg.export.links import add_links  # noqa: PLC0415
 
     added, missed = add_links(graph, table)
+    add_description(graph)
     click.echo(f"{added:,} links written to {graph}/links.ttl, {missed:,} rows fit no entity")
+
+
+@click.command("describe")
+@_graph
+@click.option("--title", help="What the graph is called.")
+@click.option("--description", help="What is in it, in a sentence or two.")
+@click.option("--license", help="The IRI of the licence it is published under.")
+@click.option("--creator", help="Who made it.")
+@click.option("--attribution", help="How it is to be cited.")
+@click.option("--endpoint", help="Where SPARQL is answered.")
+@click.option("--download", help="The address that the files lie below.")
+def describe(graph: Path, **given: str | None) -> None:
+    """Say in the graph what it holds and how it may be used (VoID, DCAT).
+
+    What is not given stays as it was.
+    """
+    from dataclasses import replace  # noqa: PLC0415
+
+    from kg.describe import add_description, notice_of  # noqa: PLC0415
+
+    told = {name: value for name, value in given.items() if value is not None}
+    count = add_description(graph, replace(notice_of(graph), **told))
+    click.echo(f"{count:,} statements written to {graph}/void.ttl")

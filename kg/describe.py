@@ -17,7 +17,7 @@ from kg.export.source import DESCRIPTION, Source
 from kg.store import STORE, open_store, write_turtle
 from kg.vocab import KGO, PREFIXES
 
-__all__ = ["Notice", "add_description", "describe"]
+__all__ = ["Notice", "add_description", "describe", "notice_of"]
 
 _FILES = {
     "graph.ttl": "text/turtle",
@@ -28,6 +28,16 @@ _FILES = {
     "graph.graphml": "application/graphml+xml",
 }
 _MATCHES = ("exactMatch", "closeMatch")
+#: Where the description says what a notice does.
+_SAID = {
+    "title": "dcterms:title",
+    "description": "dcterms:description",
+    "creator": "dc:creator",
+    "attribution": "dcterms:bibliographicCitation",
+    "license": "dcterms:license",
+    "endpoint": "void:sparqlEndpoint",
+    "download": "void:dataDump",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +74,31 @@ def describe(output: Path, notice: Notice | None = None) -> Iterator[Triple]:
 def add_description(output: Path, notice: Notice | None = None) -> int:
     """Write the description to ``void.ttl`` and to the store; return the number of its triples.
 
-    A description that was there is replaced.
+    A description that was there is replaced, and without a *notice* its own is kept.
     """
     path = output / DESCRIPTION
     if path.is_file():
+        notice = notice or notice_of(output)
         _edit(output, remove=[quad.triple for quad in parse(path=str(path))])
     triples = sorted(set(describe(output, notice)), key=_place)
     write_turtle(triples, path, Source(output).prefixes)
     _edit(output, add=[quad.triple for quad in parse(path=str(path), format=RdfFormat.TURTLE)])
     return len(triples)
+
+
+def notice_of(output: Path) -> Notice:
+    """Return what the description in the folder *output* says of the graph as published."""
+    path = output / DESCRIPTION
+    triples = [quad.triple for quad in parse(path=str(path))] if path.is_file() else []
+    said = {t.predicate: t.object for t in triples if t.subject == NamedNode(Source(output).base)}
+    found = {name: said.get(_term(curie)) for name, curie in _SAID.items()}
+    return Notice(**{name: _text(term) for name, term in found.items() if term is not None})
+
+
+def _text(term: object) -> str:
+    if isinstance(term, NamedNode) and "/" in term.value and term.value.endswith(tuple(_FILES)):
+        return term.value.rpartition("/")[0] + "/"  # a dump's address: where all are
+    return term.value if isinstance(term, NamedNode | Literal) else ""
 
 
 def _edit(output: Path, *, add: list[Triple] = [], remove: list[Triple] = []) -> None:  # noqa: B006

@@ -1,14 +1,17 @@
 """The description counts what is there, and names files by what they hold."""
 
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from pyoxigraph import NamedNode, RdfFormat, Store, parse
 from rdflib import Graph
 from small_graph import build
 
-from kg.describe import Notice, add_description
+from kg.cli_export import describe
+from kg.describe import Notice, add_description, notice_of
 from kg.export import Source
 from kg.export.links import add_links
 from kg.store import open_store
@@ -89,6 +92,24 @@ def test_a_second_description_replaces_the_first(output: Path) -> None:
 
     assert (output / "void.ttl").read_bytes() == first
     assert len(open_store(output)) == quads
+
+
+def test_what_was_said_is_kept_when_the_graph_changes(output: Path) -> None:
+    add_description(output, NOTICE)
+    add_links(output)
+    add_description(output)
+
+    assert notice_of(output) == replace(NOTICE, description=Notice().description)
+    assert len(_one(output, "SELECT ?l { ?l a void:Linkset }")) == 1
+
+
+def test_the_command_sets_what_is_given_and_keeps_the_rest(output: Path) -> None:
+    runner = CliRunner()
+    runner.invoke(describe, ["-g", str(output), "--title", "Ours"])
+    told = runner.invoke(describe, ["-g", str(output), "--license", NOTICE.license])
+
+    assert "statements written to" in told.output
+    assert (notice_of(output).title, notice_of(output).license) == ("Ours", NOTICE.license)
 
 
 def test_both_strict_parsers_read_it_and_exports_hold_it(output: Path) -> None:
