@@ -33,7 +33,7 @@ def entity(
     }
 
 
-def gold_paper(title: str = "Gliding Rules", **rest: Any) -> Paper:
+def gold_paper(title: str = "Gliding Rules", **rest: object) -> Paper:
     abstract = "We try Fenwick on Ortolan."
     base = {"title": title, "abstract": abstract, "entities": [], "relations": [], "results": []}
     return {**base, **rest}
