@@ -257,3 +257,36 @@ def test_query_shown_as_a_model_is_one() -> None:
     assert [p.name for p in asked.parameters] == ["class", "n"]
     for parameter in asked.parameters:
         bind(asked, {parameter.name: term(parameter, parameter.example)})
+
+
+def test_examples_are_of_the_sample_and_find_something(built_sample: Path) -> None:
+    # the sample has no dates, code or DOIs, and should have no faults
+    silent = {
+        "has-unnamed-entities",
+        "metric-over-time",
+        "new-entities",
+        "offsets-that-do-not-fit",
+        "papers-with-code",
+        "possible-duplicates",
+        "rising-entities",
+        "task-methods-by-month",
+        "weak-claims",
+    }
+    for name in LOCAL:
+        asked = LIBRARY[name]
+        values = {p.name: p.example for p in asked.parameters}
+        text = bind(asked, terms(asked, values, built_sample, Options()))
+        with ask(built_sample, text, Options(seconds=60)) as answer:
+            if answer.form == "ASK":
+                found = int(answer.truth())
+            else:
+                rows_ = answer.triples() if answer.form == "GRAPH" else answer.solutions()
+                found = sum(1 for _ in rows_)
+
+        assert found or name in silent, name
+
+
+@pytest.mark.parametrize("name", ["has-unnamed-entities", "offsets-that-do-not-fit"])
+def test_sample_has_no_faults(name: str, built_sample: Path) -> None:
+    with ask(built_sample, LIBRARY[name].text) as answer:
+        assert not (answer.truth() if answer.form == "ASK" else list(answer.solutions()))

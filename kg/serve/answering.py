@@ -13,7 +13,7 @@ import aiohttp
 from kg.errors import KgError
 from kg.query import Options, is_calling_others, prefixes_of
 from kg.serve.backend import Backend, fits_in_memory, identity, start_backend
-from kg.serve.describe import COUNTS
+from kg.serve.describe import COUNTS, read_counts
 from kg.serve.protocol import Asked, RefusedError
 from kg.serve.settings import Settings
 from kg.sparql import diagnose, names_graphs, prologue
@@ -73,6 +73,10 @@ class Answering:
         """Return how often each class and property is used, counted once for each graph."""
         backend = self._backend
         if backend.identity not in self._counts:
+            counted = read_counts(backend.folder / "void.ttl")
+            if counted is not None:
+                self._counts = {backend.identity: counted}
+                return counted
             counted = {}
             for kind, text in COUNTS.items():
                 with tempfile.SpooledTemporaryFile(1 << 22) as answer:

@@ -141,7 +141,7 @@ def _linked(output: Path) -> tuple[Path, tuple[int, ...]]:
         raise QueryError(f"no folder beside {output} or in the temporary folder can be written")
     home = os.open(output, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        for name in ("graph.ttl", "evidence.nq"):
+        for name in ("graph.ttl", "evidence.nq", "void.ttl"):
             _link(name, home, folder / name)
         store = os.open(STORE, os.O_RDONLY | os.O_DIRECTORY, dir_fd=home)
         try:

@@ -1,6 +1,7 @@
 """What the endpoint says of itself: service description, VoID, and what its page offers."""
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 import pyoxigraph as ox
 
@@ -12,6 +13,7 @@ __all__ = [
     "COUNTS",
     "FORMATS",
     "examples",
+    "read_counts",
     "serialised",
     "service_description",
     "vocabulary",
@@ -30,6 +32,7 @@ COUNTS = {
     "class": "SELECT ?term (COUNT(DISTINCT ?s) AS ?n) { ?s a ?term } GROUP BY ?term ORDER BY ?term",
     "property": "SELECT ?term (COUNT(*) AS ?n) { ?s ?term ?o } GROUP BY ?term ORDER BY ?term",
 }
+_PARTS = {"class": "entities", "property": "triples"}
 _SD = "http://www.w3.org/ns/sparql-service-description#"
 _RESULTS = ("SPARQL_Results_JSON", "SPARQL_Results_XML", "SPARQL_Results_CSV", "SPARQL_Results_TSV")
 _TRIPLES = ("Turtle", "N-Triples", "RDF_XML")
@@ -69,7 +72,7 @@ def void(url: str, counts: Counts) -> list[ox.Triple]:
         ox.Triple(dataset, _term("void:sparqlEndpoint"), ox.NamedNode(url)),
         ox.Triple(dataset, _term("void:triples"), ox.Literal(triples)),
     ]
-    for kind, number in (("class", "entities"), ("property", "triples")):
+    for kind, number in _PARTS.items():
         for i, (term, count) in enumerate(sorted(counts[kind].items())):
             part = ox.NamedNode(f"{home}#{kind}-{i}")
             told += [
@@ -78,6 +81,21 @@ def void(url: str, counts: Counts) -> list[ox.Triple]:
                 ox.Triple(part, ox.NamedNode(space + number), ox.Literal(count)),
             ]
     return told
+
+
+def read_counts(path: Path) -> dict[str, dict[str, int]] | None:
+    """Return the counts that the VoID file of a build holds; None if there is no such file."""
+    if not path.is_file():
+        return None
+    store = ox.Store()
+    store.bulk_load(path=str(path), format=ox.RdfFormat.TURTLE)
+    found = {}
+    for kind, number in _PARTS.items():
+        text = f"SELECT ?term ?n {{ ?part void:{kind} ?term ; void:{number} ?n }}"
+        rows = store.query(text, prefixes=PREFIXES)
+        if isinstance(rows, ox.QuerySolutions):
+            found[kind] = {row["term"].value: int(row["n"].value) for row in rows}
+    return found
 
 
 def vocabulary(counts: Counts, known: Mapping[str, str]) -> dict[str, object]:

@@ -8,21 +8,28 @@ from endpoint import Endpoint
 from needs import needs
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
 
-@pytest.fixture
-def page(served: Endpoint) -> Iterator["Page"]:
-    """The page, loaded; at the end nothing must have gone wrong or gone elsewhere."""
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
     needs("playwright")
     from playwright.sync_api import sync_playwright
 
-    wrong: list[str] = []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
+        started = playwright.chromium.launch(
             executable_path=needs("chromium"), args=["--no-sandbox"]
         )
-        shown = browser.new_page(viewport={"width": 1200, "height": 900})
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def page(served: Endpoint, browser: "Browser") -> Iterator["Page"]:
+    """The page, loaded; at the end nothing must have gone wrong or gone elsewhere."""
+    wrong: list[str] = []
+    with browser.new_context(viewport={"width": 1200, "height": 900}) as context:
+        shown = context.new_page()
         shown.on("pageerror", lambda error: wrong.append(str(error)))
         shown.on(
             "request",
@@ -39,7 +46,6 @@ def page(served: Endpoint) -> Iterator["Page"]:
         shown.goto(served.url)
         shown.wait_for_selector("body[data-ready]")
         yield shown
-        browser.close()
     assert wrong == []
 
 

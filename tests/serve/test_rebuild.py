@@ -1,5 +1,7 @@
 """A graph that is replaced while it is asked."""
 
+import json
+import re
 import shutil
 import threading
 from pathlib import Path
@@ -123,3 +125,17 @@ def _titles(folder: Path) -> str:
 
 def _csv(value: str) -> str:
     return '"' + value.replace('"', '""') + '"' if '"' in value else value
+
+
+def test_description_that_a_build_wrote_is_told_on(built_sample: Path) -> None:
+    needs("aiohttp")
+    with running(built_sample, "--disk") as served:
+        told = served.send("GET", "void", headers={"Accept": "text/turtle"}).text
+        words = json.loads(served.send("GET", "vocabulary.json").text)
+        triples = served.ask("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }").text.split()[1]
+
+    # the description does not count itself
+    counted = int(re.search(r"void:triples (\d+)", told)[1])  # type: ignore[index]
+    assert 0.9 * int(triples) < counted <= int(triples)
+    assert "https://w3id.org/papers-kg/ontology#Benchmark" in words["classes"]
+    assert words["prefixes"]["kgo"] == "https://w3id.org/papers-kg/ontology#"
