@@ -17,6 +17,7 @@ from kg.train.data import count_names, gold_example, gold_mentions, names_table 
 from kg.train.losses import gold_loss, mask_words, tag_loss  # noqa: E402
 from kg.train.network import Network, collate, pool_entities  # noqa: E402
 from kg.train.ship import ship  # noqa: E402
+from kg.train.stages import _without_layer, choose_pieces  # noqa: E402
 
 VOCABULARY = [
     "[PAD]",
@@ -130,6 +131,25 @@ def test_what_is_shipped_reads_as_what_was_trained(network: Network, tmp_path: P
     assert np.abs(reading.states - expected.numpy()).max() < 0.1
     vectors = running.heads.entities(reading.states, example.spans, 3)
     assert np.abs(running.heads.labels(vectors) - labels).max() < 0.05
+
+
+def test_a_layer_can_be_left_out_and_the_rest_keep_their_order(network: Network) -> None:
+    state = network.state_dict()
+
+    shorter = _without_layer(state, 0)
+
+    Network(len(VOCABULARY), layers=1).load_state_dict(shorter)
+    name = "encoder.layers.{}.up.weight"
+    assert torch.equal(shorter[name.format(0)], state[name.format(1)])
+
+
+def test_the_commonest_pieces_are_kept_with_all_single_characters() -> None:
+    corpus = [{"title": "Gliding", "abstract": "gliding gliding ions"}]
+    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "g", "##g", "gliding", "ions", "never"]
+
+    kept = choose_pieces(corpus, pieces)
+
+    assert kept == [*pieces[:7], "gliding", "ions"]
 
 
 def test_int8_stays_near_the_floats(network: Network, tmp_path: Path) -> None:
