@@ -43,10 +43,10 @@ export function placeLabels(ctx, picture, frame, scale, at) {
     if (made.length >= most) return;
     const main = circle.n === scene.selected;
     const text = plain(scene.names?.get(circle.n) || short(graph.name(circle.n), main ? 48 : graph.isPaper(circle.n) ? 26 : 30));
-    const size = main ? 15 : Math.min(14.5, Math.max(10.5, 9.5 + circle.r * 0.2));
+    const size = main ? 15 : Math.round(2 * Math.min(14.5, Math.max(10.5, 9.5 + circle.r * 0.2))) / 2;
     const font = `${main || circle.r > 15 ? 600 : 400} ${size}px system-ui, sans-serif`;
     ctx.font = font;
-    const box = findPlace(circle, ctx.measureText(text).width, size, made, circles.slice(0, i), { must: main, sides: sides(picture, circle.n, main) });
+    const box = findPlace(circle, widthOf(ctx, text), size, made, circles.slice(0, i), { must: main, sides: sides(picture, circle.n, main) });
     if (box) made.push({ ...box, text, font, colour: graph.isPaper(circle.n) && !main ? colours.muted : colours.text });
   });
   return made;
@@ -60,12 +60,24 @@ function groupLabels(ctx, picture, scale, at) {
   ctx.font = GROUP_FONT;
   for (const ground of picture.grounds || []) {
     const text = ground.name.toUpperCase();
-    const w = ctx.measureText(text).width;
+    const w = widthOf(ctx, text);
     const top = at(ground.top);
     const box = { x: top.x - w / 2, y: top.y - 34 * scale - 18, w, h: 13 };
     if (!made.some((other) => overlap(box, other))) made.push({ ...box, text, font: GROUP_FONT, colour: colours.muted });
   }
   return made;
+}
+
+// Names are measured anew at each frame while one pans; most of them were before.
+const widths = new Map();
+
+function widthOf(ctx, text) {
+  const key = `${ctx.font}\n${text}`;
+  if (!widths.has(key)) {
+    if (widths.size > 4000) widths.clear();
+    widths.set(key, ctx.measureText(text).width);
+  }
+  return widths.get(key);
 }
 
 const GROUP_FONT = '650 11px system-ui, sans-serif';
