@@ -23,11 +23,12 @@ class View {
     this.opened = new Set(['roles']);
     this.picking = null;
     this.current = -1;
+    this.tops = new Map();
     this.find = index(graph);
     this.frame = makeFrame(this, document.getElementById('app'));
     this.picture = new Picture(this.frame.canvas, graph, first.options, {
       select: (n) => (this.picking ? this.picked(n) : this.select(n)),
-      selectLink: (a, b) => b < graph.size && this.go({ id: graph.id(a), with: graph.id(b), mark: '', to: '' }),
+      selectLink: (a, b) => this.selectLink(a, b),
       group: (k) => this.go({ ...START, filters: this.state.filters, group: k }),
       open: (n) => (n - graph.size < graph.names.length ? this.go({ ...START, filters: this.state.filters, group: n - graph.size }) : this.go({ more: this.state.more + 1 })),
       clear: () => this.clear(),
@@ -44,7 +45,7 @@ class View {
 
   /** Change the state; the old one is a step back in the browser's history. */
   go(change, replace = false) {
-    const next = { ...this.state, ...change };
+    const next = { ...this.state, ...('with' in change ? { of: '' } : {}), ...change };
     const hash = format(next);
     if (hash === (location.hash || '#')) return this.render(next);
     if (replace) { history.replaceState(null, '', hash); return this.render(next); }
@@ -56,6 +57,14 @@ class View {
     this.current = -1;
     this.flying = fly;
     this.go({ id: this.graph.id(node), with: '', to: '', mark: '', group: -1 });
+  }
+  /** Show what is said between two nodes; a neighbourhood that is looked at stays. */
+  selectLink(a, b) {
+    const { graph, scene: { selected, around } } = this;
+    if (Math.max(a, b) >= graph.size) return;
+    const [from, to] = (selected === b ? [b, a] : [a, b]).map((n) => graph.id(n));
+    if (around && selected !== a && selected !== b) this.go({ of: from, with: to, mark: '' });
+    else this.go({ id: from, with: to, mark: '', to: '' });
   }
   /** Open a paper at the sentence that a statement was read from. */
   read(p, span, s = -1) {
@@ -123,15 +132,16 @@ class View {
     let parts;
     if (state.id && node < 0) parts = [h('h2', {}, 'Not in this graph'), h('p', { class: 'muted' }, `Nothing here is called “${plain(state.id).slice(0, 200)}”.`)];
     else if (node >= 0 && this.scene.to !== undefined) parts = pathPanel(this, this.scene.way, node, this.scene.to);
-    else if (node >= 0 && other >= 0) parts = linkPanel(this, node, other);
+    else if (node >= 0 && other >= 0) parts = linkPanel(this, graph.number.get(state.of) ?? node, other);
     else if (node >= 0) parts = graph.isPaper(node) ? paperPanel(this, node, mark) : entityPanel(this, node);
     else if (state.group >= 0) parts = groupPanel(this, state.group);
     else parts = startPanel(this);
     const top = panel.scrollTop;
+    if (before) this.tops.set(format(before), top);
     const back = state.id || state.group >= 0 ? h('button', { class: 'back', onclick: () => (history.length > 1 && before ? history.back() : this.clear()) }, '← Back') : null;
     panel.replaceChildren(...[back, ...parts].flat(Infinity).filter(Boolean));
-    const same = before && before.id === state.id && before.with === state.with && before.to === state.to;
-    panel.scrollTop = same ? top : 0;
+    const same = before && before.id === state.id && before.with === state.with && before.of === state.of && before.to === state.to;
+    panel.scrollTop = same ? top : this.tops.get(format(state)) || 0;
     const marked = panel.querySelector('.marked');
     if (marked && (!before || before.mark !== state.mark || !same)) {
       // scrollIntoView would move the whole page on small screens

@@ -2,7 +2,7 @@
 
 import { NONE } from './filter.js';
 
-export const START = { id: '', with: '', to: '', hops: 0, mark: '', group: -1, more: 0, view: '', filters: NONE };
+export const START = { id: '', with: '', of: '', to: '', hops: 0, mark: '', group: -1, more: 0, view: '', filters: NONE };
 
 export function parse(hash) {
   const [head, query = ''] = hash.replace(/^#/, '').split('?');
@@ -11,6 +11,7 @@ export function parse(hash) {
   return {
     id: decode(head),
     with: given.get('with') || '',
+    of: given.get('of') || '',
     to: given.get('to') || '',
     hops: Math.min(number('hops', 0), 2),
     mark: /^\d{1,9}-\d{1,9}$/.test(given.get('mark') || '') ? given.get('mark') : '',
@@ -23,7 +24,7 @@ export function parse(hash) {
 
 export function format(state) {
   const query = new URLSearchParams();
-  for (const key of ['with', 'to', 'mark', 'view']) if (state[key]) query.set(key, state[key]);
+  for (const key of ['with', 'of', 'to', 'mark', 'view']) if (state[key]) query.set(key, state[key]);
   if (state.hops) query.set('hops', state.hops);
   if (state.more) query.set('more', state.more);
   if (state.group >= 0) query.set('group', state.group);
