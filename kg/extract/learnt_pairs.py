@@ -6,10 +6,12 @@ from typing import NamedTuple
 from kg.extract.learnt_text import TYPES
 from kg.model import RELATION_SIGNATURES, EntityType
 
-__all__ = ["GAP_CODES", "Pair", "allowed", "gap_code", "pairs_of"]
+__all__ = ["APART", "GAP_CODES", "Pair", "allowed", "gap_code", "pairs_of"]
 
 #: How many codes :func:`gap_code` has.
 GAP_CODES = 26
+#: The codes from here on are of mentions in different sentences.
+APART = 24
 _BUCKETS = (1, 2, 3, 4, 6, 9, 13, 20, 32, 60, 120)
 
 #: For each two types (head, tail), whether each relation may hold between them.
@@ -42,7 +44,7 @@ def gap_code(left: tuple[int, int], right: tuple[int, int], sentences: Sequence[
     """A number for the distance of two word spans, for their order, and for sharing a sentence."""
     first, second = min(left, right), max(left, right)
     if sentences[first[0]] != sentences[second[0]]:
-        return 24 + (left > right)
+        return APART + (left > right)
     distance = max(second[0] - first[1], 0)
     bucket = next((i for i, limit in enumerate(_BUCKETS) if distance < limit), len(_BUCKETS))
     return 2 * bucket + (left > right)
@@ -81,4 +83,4 @@ def _nearest(
     )
     code = gap_code(left, right, sentences)
     start, stop = min(left[1], right[1]), max(left[0], right[0])
-    return Pair(head, tail, start, max(stop, start) if code < 24 else start, code)
+    return Pair(head, tail, start, max(stop, start) if code < APART else start, code)

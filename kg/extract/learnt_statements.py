@@ -10,7 +10,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from kg.extract.learnt_heads import Heads, number_gaps, softmax
-from kg.extract.learnt_pairs import Pair, allowed, pairs_of
+from kg.extract.learnt_pairs import APART, Pair, allowed, pairs_of
 from kg.extract.learnt_results import number_spans
 from kg.extract.learnt_text import TYPES
 from kg.extract.relations import pairs, relation_features
@@ -93,6 +93,16 @@ class Paper:
         """The sentence that holds a word."""
         start = self.reading.words[min(word, len(self.reading.words) - 1)][0]
         return next((s for s in reversed(self.sents) if s[0] <= start), self.sents[0])
+
+    def shared(self, pair: Pair) -> tuple[int, int]:
+        """The sentence of both entities; without one, where the later of them is first named."""
+        if pair.gap < APART:
+            return self.evidence(pair.stop)
+        firsts = []
+        for entity in (pair.head, pair.tail):
+            places = self.places[self.keys[entity]]
+            firsts.append(next((place for place in places if place.number), places[0]))
+        return max(firsts, key=lambda place: place.number).sentence
 
     def role_odds(self, rules: Weights) -> tuple["Array", "Array"]:
         """Log-probabilities of the roles of each entity: the head's, and the rules'."""
@@ -218,7 +228,7 @@ class Statements:
                     "type": _RELATIONS[kind].value,
                     "tail": paper.keys[other],
                     "confidence": round(sure, 3),
-                    "evidence": paper.evidence(pair.stop),
+                    "evidence": paper.shared(pair),
                 }
             )
         return kept

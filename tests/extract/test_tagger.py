@@ -87,6 +87,14 @@ def test_statements_obey_their_tables(doc: Doc) -> None:
     assert all(doc.text[r["start"] : r["end"]] == r["value"] for r in doc.user_data["kg_results"])
 
 
+def test_the_evidence_of_a_relation_holds_one_of_its_ends(doc: Doc) -> None:
+    for row in doc.user_data["kg_relations"]:
+        start, end = row["evidence"]
+        inside = {s.id_ for s in doc.spans["kg"] if start <= s.start_char and s.end_char <= end}
+
+        assert {row["head"], row["tail"]} & inside
+
+
 def test_the_pipeline_works_without_the_tagger() -> None:
     plain = load_pipeline(tagger=False)
 
