@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import resource
 import signal
 import subprocess
 import sys
@@ -159,11 +160,12 @@ def test_query_takes_less_than_four_tenths_of_a_second(dens: Path) -> None:
     command = [sys.executable, "-m", "kg", "query", "-g", str(dens), "-e", "ASK {}"]
     times = []
     for _ in range(5):
-        begin = time.perf_counter()
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         subprocess.run(command, check=True, capture_output=True)
-        times.append(time.perf_counter() - begin)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        times.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
 
-    # the machine may be busy: what it takes when it is not
+    # of the processor, since the machine may be busy; both processes together
     assert min(times) < 0.4
 
 
