@@ -196,10 +196,8 @@ def _free_address() -> str:
 def _child_settings() -> Callable[[], None]:
     """Return what the child does before it becomes Oxigraph: limit its memory, die with us."""
     libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
-    try:
-        total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (OSError, ValueError):
-        total = 0
+    # elsewhere this limit is not heeded, or cannot be set
+    total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") if libc is not None else 0
 
     def settings() -> None:
         if libc is not None:
