@@ -5,7 +5,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
-__all__ = ["Word", "is_cased", "key", "longest", "same_case", "scan", "singular", "surest", "words"]
+__all__ = [
+    "Word",
+    "is_cased",
+    "key",
+    "longest",
+    "same_case",
+    "scan",
+    "singular",
+    "surest",
+    "web_addresses",
+    "words",
+]
 
 _WORD = re.compile(r"[^\W_]+")
 _URL = re.compile(
@@ -65,11 +76,16 @@ def key(text: str) -> str:
     return "".join(parts) + (tail if tail and not tail.strip("+") else "")
 
 
+def web_addresses(text: str) -> list[tuple[int, int]]:
+    """Return where the web addresses of *text* stand, in order: nothing in them names or counts."""
+    return [match.span() for match in _URL.finditer(text)]
+
+
 @lru_cache(maxsize=4)  # each finder asks for the words of the same text
 def words(text: str) -> tuple[Word, ...]:
     """Return the words of *text* in order, those inside web addresses left out."""
     found: list[Word] = []
-    masked = [match.span() for match in _URL.finditer(text)]
+    masked = web_addresses(text)
     last = -1
     for match in _WORD.finditer(text):
         start, end = match.span()

@@ -7,6 +7,7 @@ from typing import Any
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from kg.extract.names import web_addresses
 from kg.extract.roles import Place, cues, places_of
 from kg.extract.sentences import sentence_places, text_of
 from kg.extract.weights import Weights
@@ -29,6 +30,7 @@ def numbers(
     text: str, sents: list[tuple[int, int]], covered: list[tuple[int, int]]
 ) -> list[Number]:
     """Return the numbers of *text* that may be results, outside names (*covered*), by place."""
+    covered = [*covered, *web_addresses(text)]
     found: list[Number] = []
     number = 0
     for match in _NUMBER.finditer(text, sents[0][1] if sents else 0):

@@ -193,3 +193,14 @@ def test_long_texts_take_no_unreasonable_time(nlp: Language) -> None:
     _check(_extract("Long", "We compare BERT (ABC) with ZapNet-2 on ImageNet at 5%. " * 200, nlp))
 
     assert time.process_time() - start < 20
+
+
+@pytest.mark.parametrize("tagger", [False, True])
+def test_numbers_in_web_addresses_are_no_results(tagger: bool) -> None:
+    abstract = (
+        "We introduce PlumNet, which reaches 91.5% accuracy on CIFAR-10. "
+        "The paper stands at https://arxiv.org/abs/2106.01234."
+    )
+    (found,) = extract([Paper("h-1", "PlumNet", abstract)], load_pipeline(tagger=tagger))
+
+    assert "2106.01234" not in {result.value for result in found.results}
