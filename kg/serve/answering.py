@@ -24,7 +24,6 @@ log = logging.getLogger("kg.serve")
 
 _PIECE = 1 << 16
 _WATCHED_EVERY = 0.5
-_CANCELLED = b"The SPARQL operation has been cancelled"
 #: What a whole answer may end with, in any format; the server ends a broken one with words.
 _ENDS = (b"\n", b"}", b"]", b">")
 
@@ -113,7 +112,7 @@ class Answering:
             backend = await self._alive()
             backend.busy += 1
             try:
-                async with asyncio.timeout(self._limits.query + 1):
+                async with asyncio.timeout(self._limits.query):
                     return await self._ask(backend, asked, accept, output)
             except TimeoutError as error:
                 # it does not look up from its work: the next queries get a fresh one
@@ -150,7 +149,7 @@ class Answering:
                     message = f"the answer is larger than {self._limits.answer} bytes; add a LIMIT"
                     raise RefusedError(400, message)
                 answer.write(piece)
-                tail = (tail + piece)[-len(_CANCELLED) :]
+                tail = piece[-1:] or tail
             kind = told.headers.get("Content-Type", "text/plain")
             if told.status != 200:
                 answer.seek(0)
@@ -158,8 +157,6 @@ class Answering:
                 if told.status == 400:
                     message = diagnose(asked.text or "", message, self.prefixes)
                 raise RefusedError(told.status, message)
-            if tail == _CANCELLED:
-                raise self._late()
             if size and not tail.endswith(_ENDS):
                 raise RefusedError(500, "the answer broke off")
             return kind
@@ -168,7 +165,7 @@ class Answering:
         return RefusedError(504, f"the query did not end within {self._limits.query:g} s")
 
     async def _start(self, *, in_memory: bool) -> Backend:
-        return await start_backend(self._settings.output, self._limits.query, in_memory=in_memory)
+        return await start_backend(self._settings.output, in_memory=in_memory)
 
     async def _watch(self) -> None:
         """Follow the folder: a new build, or a server that hangs, is answered with a new server."""

@@ -153,6 +153,15 @@ def test_many_at_once_get_right_answers(served: Endpoint) -> None:
     assert set(got) == {"n\r\n6\r\n"}
 
 
+def test_answered_queries_leave_no_threads(dens: Path) -> None:
+    with running(dens, "--disk") as served:
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda _: served.ask("ASK {}", accept="*/*"), range(300)))
+        [backend] = children(served.process.pid)
+
+        assert len(list(Path(f"/proc/{backend}/task").iterdir())) < 150
+
+
 @pytest.mark.parametrize(
     "text",
     [
