@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from needs import needs
+
 
 @dataclass(frozen=True)
 class Reply:
@@ -60,6 +62,8 @@ class Endpoint:
 @contextmanager
 def running(output: Path, *options: str) -> Iterator[Endpoint]:
     """Start ``kg serve`` on *output* at a free port, and end it with Ctrl-C."""
+    needs("aiohttp")
+    needs("oxigraph")
     command = [sys.executable, "-m", "kg", "serve", "-g", str(output), "--port", "0", *options]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1

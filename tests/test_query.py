@@ -17,6 +17,7 @@ import query_graph
 from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
+from needs import needs
 
 from kg.cli import main
 from kg.errors import GraphError, QueryError
@@ -143,6 +144,7 @@ def test_show_prints_the_text_with_its_parameters(dens: Path) -> None:
 
 
 def test_explain_prints_the_plan_with_times(dens: Path) -> None:
+    needs("oxigraph")
     shown = kg(dens, "most-used-datasets", "--explain").output
 
     assert "duration in seconds" in shown
