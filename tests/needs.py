@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import shutil
+import sysconfig
 
 import pytest
 
@@ -12,7 +13,8 @@ def needs(name: str) -> str:
 
     Without it the test is skipped with a reason, or fails where ``KG_REQUIRE_ALL=1``.
     """
-    found = shutil.which(name)
+    places = os.pathsep.join([sysconfig.get_path("scripts"), os.environ.get("PATH", "")])
+    found = shutil.which(name, path=places)
     if found is None and name.isidentifier() and importlib.util.find_spec(name) is not None:
         found = name
     if found is None:

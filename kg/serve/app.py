@@ -20,6 +20,7 @@ from kg.serve.describe import (
     void,
 )
 from kg.serve.protocol import Asked, RefusedError, read_request
+from kg.serve.reconciling import Reconciling
 from kg.serve.settings import Settings
 
 __all__ = ["application"]
@@ -37,6 +38,7 @@ _EXPLORER = "default-src 'unsafe-inline' data: blob:; frame-ancestors 'self'"
 
 _SETTINGS = web.AppKey("settings", Settings)
 _ANSWERING = web.AppKey("answering", Answering)
+_RECONCILING = web.AppKey("reconciling", Reconciling)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -45,6 +47,7 @@ def application(settings: Settings) -> web.Application:
     """Return the web application that serves a graph, and follows its folder as it is rebuilt."""
     app = web.Application(client_max_size=settings.limits.body, middlewares=[_common])
     app[_SETTINGS] = settings
+    app[_RECONCILING] = Reconciling(settings.output)
     app.cleanup_ctx.append(_answering)
     for path in ("/query", "/sparql"):
         app.router.add_get(path, _query)
@@ -59,6 +62,8 @@ def application(settings: Settings) -> web.Application:
     app.router.add_get("/examples.json", _examples)
     app.router.add_get("/vocabulary.json", _vocabulary)
     app.router.add_get("/static/{name}", _static)
+    for method in ("GET", "POST"):
+        app.router.add_route(method, "/reconcile{tail:.*}", _reconcile)
     return app
 
 
@@ -82,16 +87,25 @@ async def _query(request: web.Request) -> web.StreamResponse:
 
 
 async def _read(request: web.Request) -> Asked:
+    body = await _body(request)
+    kind = request.headers.get("Content-Type", "")
+    return read_request(request.method, request.rel_url.raw_query_string, kind, body)
+
+
+async def _body(request: web.Request) -> bytes:
     limits = request.app[_SETTINGS].limits
     if (request.content_length or 0) > limits.body:
         raise RefusedError(413, f"a request holds {limits.body} bytes at most")
     try:
         async with asyncio.timeout(limits.sending):
-            body = await request.read()
+            return await request.read()
     except TimeoutError as error:
         raise RefusedError(408, "the request came too slowly") from error
-    kind = request.headers.get("Content-Type", "")
-    return read_request(request.method, request.rel_url.raw_query_string, kind, body)
+
+
+async def _reconcile(request: web.Request) -> web.StreamResponse:
+    """Answer OpenRefine, which reconciles a column of names with the entities."""
+    return await request.app[_RECONCILING].answer(request, await _body(request))
 
 
 async def _send(request: web.Request, kind: str, answer: IO[bytes]) -> web.StreamResponse:
