@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from kg.graph import to_networkx
     from kg.loading import load
     from kg.model import Entity, Extraction, Paper
+    from kg.notebook import view
     from kg.read import read_papers
     from kg.records import read_jsonl
 
@@ -30,6 +31,7 @@ _HOME = {
     "read_jsonl": "kg.records",
     "read_papers": "kg.read",
     "to_networkx": "kg.graph",
+    "view": "kg.notebook",
 }
 
 __all__ = [
@@ -44,6 +46,7 @@ __all__ = [
     "read_jsonl",
     "read_papers",
     "to_networkx",
+    "view",
 ]
 
 

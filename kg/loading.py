@@ -3,7 +3,9 @@
 Importing this module imports rdflib; ``kg.load`` does so when it is first used.
 """
 
+import re
 from collections.abc import Iterator, Mapping
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -12,7 +14,7 @@ import rdflib
 from oxrdflib import OxigraphStore
 from oxrdflib._converter import to_ox
 from rdflib.query import Result
-from rdflib.term import Identifier, Literal, Node
+from rdflib.term import Identifier, Literal, Node, Variable
 
 from kg.sparql import names_graphs, with_values
 from kg.store import open_store
@@ -35,11 +37,31 @@ def load(output: str | Path, *, memory: bool = False, base: str = BASE) -> rdfli
     """
     disk = open_store(Path(output))
     store = _Reader(store=_copy(Path(output)) if memory else disk)
-    graph = rdflib.Graph(store=store, identifier=base, bind_namespaces="none")
+    graph = _Graph(store=store, identifier=base, bind_namespaces="none")
     graph.default_union = True
     for prefix, namespace in prefixes(base).items():
         graph.bind(prefix, namespace)
     return graph
+
+
+class _Graph(rdflib.Graph):
+    """An ``rdflib.Graph`` that shows itself in a notebook, and else is as any other."""
+
+    def _repr_html_(self) -> str:
+        rows = self.query(
+            "SELECT ?class (COUNT(DISTINCT ?node) AS ?nodes) WHERE { ?node a ?class }"
+            " GROUP BY ?class ORDER BY DESC(?nodes) ?class LIMIT 20"
+        )
+        cells = "".join(
+            f"<tr><td>{escape(re.split('[/#]', str(row['class']))[-1])}</td>"
+            f"<td>{int(row['nodes']):,}</td></tr>"
+            for row in map(_named, rows.bindings)
+        )
+        return f"<table><tr><th>class</th><th>nodes</th></tr>{cells}</table>"
+
+
+def _named(row: Mapping[Variable, Identifier]) -> dict[str, str]:
+    return {str(variable): str(term) for variable, term in row.items()}
 
 
 class Table(Result):
