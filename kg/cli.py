@@ -109,8 +109,10 @@ def _inputs(function: Any) -> Any:  # noqa: ANN401 - click's decorators are unty
 def build(inputs: tuple[str, ...], path: Path | None, output: str, **given: Any) -> None:  # noqa: ANN401
     """Read INPUT (files, folders, patterns, or -) and write a graph."""
     from kg.build import build as run  # noqa: PLC0415
+    from kg.build import one_thread  # noqa: PLC0415
     from kg.config import read_config  # noqa: PLC0415
 
+    one_thread()
     chosen = _chosen(inputs, sample=given.pop("sample"))
     with _Bar() as bar:
         summary = run(chosen, output, config=read_config(path, given), progress=bar.tell)
@@ -125,11 +127,12 @@ def extract(inputs: tuple[str, ...], path: Path | None, output: str, **given: An
     """Write what each paper of INPUT says as JSON Lines."""
     import io  # noqa: PLC0415
 
-    from kg.build import extract_files  # noqa: PLC0415
+    from kg.build import extract_files, one_thread  # noqa: PLC0415
     from kg.config import read_config  # noqa: PLC0415
     from kg.output import write_text  # noqa: PLC0415
     from kg.records import write_jsonl  # noqa: PLC0415
 
+    one_thread()
     chosen = _chosen(inputs, sample=given.pop("sample"))
     with _Bar() as bar:
         reading, found = extract_files(chosen, config=read_config(path, given), progress=bar.tell)
