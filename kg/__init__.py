@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from kg.config import Config
     from kg.errors import KgError
     from kg.extract import load_pipeline
+    from kg.frames import load_networkx
     from kg.graph import to_networkx
     from kg.loading import load
     from kg.model import Entity, Extraction, Paper
@@ -27,6 +28,7 @@ _HOME = {
     "KgError": "kg.errors",
     "Paper": "kg.model",
     "load": "kg.loading",
+    "load_networkx": "kg.frames",
     "load_pipeline": "kg.extract",
     "read_jsonl": "kg.records",
     "read_papers": "kg.read",
@@ -42,6 +44,7 @@ __all__ = [
     "Paper",
     "__version__",
     "load",
+    "load_networkx",
     "load_pipeline",
     "read_jsonl",
     "read_papers",

@@ -1,15 +1,17 @@
-"""The graph as pandas tables: papers, entities, mentions, claims, results."""
+"""The graph of an output folder as pandas tables, and in NetworkX."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kg.export.parquet import TABLES, rows
 from kg.export.source import Source
+from kg.graph import to_networkx
 
 if TYPE_CHECKING:
+    import networkx as nx
     import pandas as pd
 
-__all__ = ["frames"]
+__all__ = ["frames", "load_networkx"]
 
 
 def frames(output: str | Path) -> dict[str, "pd.DataFrame"]:
@@ -24,3 +26,12 @@ def frames(output: str | Path) -> dict[str, "pd.DataFrame"]:
         name: pd.DataFrame.from_records(list(rows(source, name)), columns=list(columns))
         for name, columns in TABLES.items()
     }
+
+
+def load_networkx(output: str | Path) -> "nx.MultiDiGraph[str]":
+    """Return the graph of the folder *output* in NetworkX, as ``kg.to_networkx`` makes it.
+
+    Raise ``GraphError`` if the folder holds no graph.
+    """
+    source = Source(Path(output))
+    return to_networkx(source.extractions(), source.all_entities())

@@ -1,10 +1,12 @@
 """The NetworkX graph holds what the extractions say, in forms that every writer takes."""
 
 import io
+from pathlib import Path
 
 import networkx as nx
 from factories import extraction
 
+import kg
 from kg.canonicalise import canonicalise
 from kg.graph import to_networkx
 from kg.model import EntityType, Extraction, RelationType, Result, ResultKind
@@ -31,6 +33,14 @@ def test_papers_and_entities_are_nodes_and_statements_are_edges() -> None:
     assert ("usedFor", 2) in edges
     assert ("uses", 1) in edges
     assert any(key.startswith("result:") for key, _ in edges)
+
+
+def test_the_graph_of_a_folder_is_loaded(built_sample: Path) -> None:
+    loaded = kg.load_networkx(built_sample)
+    written = nx.read_graphml(built_sample / "graph.graphml", force_multigraph=True)
+
+    assert dict(loaded.nodes(data=True)) == dict(written.nodes(data=True))
+    assert loaded.number_of_edges() == written.number_of_edges()
 
 
 def test_every_attribute_has_one_scalar_type() -> None:
