@@ -13,6 +13,9 @@ from torch import Tensor
 
 __all__ = ["encoder_graph", "ship"]
 
+#: A name in ``names.tsv`` has so many words at the most.
+_MOST_WORDS = 8
+
 _HEADS, _WIDTH = 12, 384
 _OURS = "com.microsoft"
 
@@ -143,6 +146,10 @@ def ship(
                 arrays[name] = state[name].astype(np.float16)
     np.savez(folder / "arrays.npz", allow_pickle=False, **arrays)
     (folder / "pieces.txt").write_text("\n".join(vocabulary) + "\n", encoding="utf-8")
-    rows = [f"{name}\t{kind}\t{strength}" for name, (kind, strength) in sorted(names.items())]
+    rows = [
+        f"{name}\t{kind}\t{strength}"
+        for name, (kind, strength) in sorted(names.items())
+        if len(name.split()) <= _MOST_WORDS  # longer ones are titles, which are not to be kept
+    ]
     (folder / "names.tsv").write_text("\n".join(rows) + "\n", encoding="utf-8")
     (folder / "settings.json").write_text(json.dumps({"layers": layers}, indent=1) + "\n")
