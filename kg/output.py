@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from kg.errors import OutputError
+from kg.errors import KgError, OutputError
 
 __all__ = ["replacing", "write_text"]
 
@@ -40,7 +40,7 @@ def replacing(folder: Path, own: frozenset[str]) -> Iterator[Path]:
         _keep(target, draft, own)
         _exchange(draft, target)
     except OSError as error:
-        if isinstance(error, OutputError):
+        if isinstance(error, KgError):  # a missing input is an OSError too
             raise
         raise OutputError(
             f"{folder}: cannot be written ({_reason(error)}); what was there is untouched"
