@@ -101,6 +101,8 @@ def reconcile(index: Index, batch: Mapping[str, Json]) -> Json:
 
 
 def _candidates(index: Index, query: Json) -> list[Json]:
+    if "query" not in query and not query.get("properties"):
+        raise QueryError("a query wants a text, or properties")
     text = query.get("query", "")
     asked = query.get("type") or []
     types = [asked] if isinstance(asked, str) else asked
@@ -110,10 +112,11 @@ def _candidates(index: Index, query: Json) -> list[Json]:
     if not isinstance(types, list) or not all(isinstance(kind, str) for kind in types):
         raise QueryError("a type is a name, or a list of names")
     scores = _scores(index, text)
+    strict = query.get("type_strict", "any")
     kept = [
-        (_constrained(index.entities[entity], score, query), entity)
+        (_constrained(index.entities[entity], score * fit, query), entity)
         for entity, score in scores.items()
-        if _fits(index.entities[entity], types, query.get("type_strict", "any"))
+        if (fit := _fit(index.entities[entity], types, strict))
     ]
     best = sorted(kept, key=lambda pair: (-pair[0], -index.entities[pair[1]].papers, pair[1]))
     sure = [entity for score, entity in best if score >= _ALIAS]
@@ -159,11 +162,13 @@ def _all_names(entity: Entity) -> tuple[str, ...]:
     return (entity.name, *entity.aliases)
 
 
-def _fits(entity: Entity, types: Sequence[str], strict: str) -> bool:
+def _fit(entity: Entity, types: Sequence[str], strict: str) -> float:
+    """Return what a score is worth for an entity of that type: 1 if it fits, 0 if it is out."""
     has = _types_of(entity)
-    if not types or strict == "should":
-        return True
-    return (all if strict == "all" else any)(kind in has for kind in types)
+    if not types or (all if strict == "all" else any)(kind in has for kind in types):
+        return 1.0
+    # "should", which OpenRefine always sends, keeps the others as candidates, not as matches
+    return 0.5 if strict == "should" else 0.0
 
 
 def _types_of(entity: Entity) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -9,6 +10,8 @@ from wsgiref.util import setup_testing_defaults
 from wsgiref.validate import validator
 
 import pytest
+import reconciliation_schemas
+from needs import needs
 from small_graph import build
 
 from kg.errors import QueryError
@@ -90,6 +93,13 @@ def test_types_and_limits_narrow(index: Index, asked: dict[str, object], ids: li
     assert [candidate["id"] for candidate in found["q"]["result"]] == ids
 
 
+def test_a_wrong_type_is_no_match_where_the_type_should_fit(index: Index) -> None:
+    asked = {"query": "FoxNet", "type": "Task", "type_strict": "should"}
+    found = reconcile(index, {"q": asked})["q"]["result"][0]
+
+    assert (found["score"], found["match"]) == (50, False)
+
+
 def test_a_benchmark_is_found_as_a_dataset(index: Index) -> None:
     found = reconcile(index, {"q": {"query": "DenQA", "type": "Dataset"}})["q"]["result"]
 
@@ -106,7 +116,8 @@ def test_a_property_that_is_not_so_lowers_the_score(index: Index) -> None:
 @pytest.mark.parametrize(
     "batch",
     [[], {"q": []}, {"q": {"query": 7}}, {"q": {"query": "x", "limit": "many"}},
-     {"q": {"query": "x", "type": 3}}, {str(i): {"query": "x"} for i in range(1001)}],
+     {"q": {"query": "x", "type": 3}}, {"q": {"limit": 3}},
+     {str(i): {"query": "x"} for i in range(1001)}],
 )  # fmt: skip
 def test_a_wrong_batch_is_refused(index: Index, batch: Any) -> None:  # noqa: ANN401
     with pytest.raises(QueryError):
@@ -168,25 +179,45 @@ def test_an_unknown_path_is_404(index: Index) -> None:
     assert _ask(index, "/nowhere")[0] == "404 Not Found"
 
 
-def test_the_answers_fit_the_schemas_of_the_api(
-    index: Index, request: pytest.FixtureRequest
-) -> None:
-    import os
+def _answers(index: Index) -> dict[str, Any]:
+    """Return an answer of each kind, by the name that the API gives to its schema."""
+    wanted = ("usedFor", "papers", "alias", "type")
+    asked = {"ids": list(index.entities), "properties": [{"id": name} for name in wanted]}
+    names = {key: {"query": entity.name} for key, entity in index.entities.items()}
+    return {
+        "manifest": manifest(index, "http://localhost"),
+        "reconciliation-result-batch": reconcile(index, {**names, "none": {"query": "zzz"}}),
+        "suggest-entities-response": suggest(index, "entity", "f"),
+        "suggest-properties-response": suggest(index, "property", ""),
+        "suggest-types-response": suggest(index, "type", ""),
+        "data-extension-response": extend(index, asked),
+    }
 
+
+@pytest.mark.parametrize("kind", reconciliation_schemas.SCHEMAS)
+def test_answers_have_the_form_that_the_api_wants(index: Index, kind: str) -> None:
+    needs("jsonschema")
+    import jsonschema
+
+    answer = _answers(index)[kind]
+    jsonschema.validate(answer, reconciliation_schemas.SCHEMAS[kind])
+
+    for broken in ([], {}, json.loads(json.dumps(answer).replace('"id": ', '"key": '))):
+        if kind != "reconciliation-result-batch" or broken == []:
+            with pytest.raises(jsonschema.ValidationError):
+                jsonschema.validate(broken, reconciliation_schemas.SCHEMAS[kind])
+
+
+def test_answers_fit_the_schemas_that_the_api_publishes(index: Index) -> None:
     folder = os.environ.get("KG_RECONCILIATION_SCHEMAS")
     if not folder:
         pytest.skip("KG_RECONCILIATION_SCHEMAS names no folder with the API's JSON schemas")
     import jsonschema
+    import referencing
+    from referencing.jsonschema import DRAFT7
 
-    answers = {
-        "manifest": manifest(index, "http://localhost"),
-        "reconciliation-result-batch": reconcile(index, {"q": {"query": "FoxNet"}}),
-        "suggest-entities-response": suggest(index, "entity", "f"),
-        "data-extension-response": extend(
-            index, {"ids": ["foxnet"], "properties": [{"id": "usedFor"}, {"id": "papers"}]}
-        ),
-    }
-    for name, answer in answers.items():
-        path = Path(folder) / f"{name}.json"
-        if path.is_file():
-            jsonschema.validate(answer, json.loads(path.read_text(encoding="utf-8")))
+    found = {path.stem: json.loads(path.read_text("utf-8")) for path in Path(folder).glob("*.json")}
+    known = ((text["$id"], DRAFT7.create_resource(text)) for text in found.values())
+    registry: Any = referencing.Registry().with_resources(known)
+    for kind, answer in _answers(index).items():
+        jsonschema.Draft7Validator(found[kind], registry=registry).validate(answer)
