@@ -19,7 +19,7 @@ def to_networkx(
 
     Each attribute has one scalar type, so that every NetworkX writer takes the graph. Nodes have
     ``kind`` (``paper`` or ``entity``), ``label``, ``type``, ``generic``, ``papers`` and ``date``.
-    Edges are keyed by their ``type`` and have ``kind`` (``role``, ``relation``, ``result``),
+    Edges are keyed by their ``relation`` and have ``kind`` (``role``, ``relation``, ``result``),
     ``confidence``, ``support`` (papers that say so), ``paper`` and ``evidence`` (the surest of them
     and its sentence), ``value`` (of a result) and ``id``, which no other edge of the graph has.
     """
@@ -75,7 +75,7 @@ def _paper_node(paper: Paper) -> Mapping[str, str | int | bool]:
 def _role_edge(paper: Paper, member: PaperEntity) -> Mapping[str, str | int | float]:
     return {
         "kind": "role",
-        "type": member.role.value,
+        "relation": member.role.value,
         "confidence": member.role_confidence,
         "support": 1,
         "paper": paper.id,
@@ -90,7 +90,7 @@ def _relation_edge(
     paper, surest = min(sayings, key=lambda said: (-said[1].confidence, said[0].id))
     return {
         "kind": "relation",
-        "type": kind,
+        "relation": kind,
         "confidence": surest.confidence,
         "support": len(sayings),
         "paper": paper.id,
@@ -107,7 +107,7 @@ def _add_result(graph: "nx.MultiDiGraph[str]", paper: Paper, number: int, result
         f"kge:{target}",
         f"result:{paper.id}:{number}",
         kind="result",
-        type="result",
+        relation="result",
         confidence=result.confidence,
         support=1,
         paper=paper.id,

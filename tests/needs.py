@@ -3,9 +3,13 @@
 import importlib.util
 import os
 import shutil
+import subprocess
 import sysconfig
+from pathlib import Path
 
 import pytest
+
+_JS = Path(__file__).parent / "js"
 
 
 def needs(name: str) -> str:
@@ -23,3 +27,14 @@ def needs(name: str) -> str:
             pytest.fail(reason)
         pytest.skip(reason)
     return found
+
+
+def run_script(name: str, *arguments: str) -> str:
+    """Return what ``tests/js/NAME.mjs`` prints, without the blanks around it."""
+    node = needs("node")
+    if not (_JS / "node_modules").is_dir():
+        needs("node_modules of tests/js (npm ci)")
+    command = [node, str(_JS / f"{name}.mjs"), *arguments]
+    told = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert told.stderr == ""
+    return told.stdout.strip()

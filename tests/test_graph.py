@@ -60,4 +60,8 @@ def test_graphml_and_gexf_come_back_the_same() -> None:
     ids = [data["id"] for *_, data in graph.edges(data=True)]
     assert sorted(key for *_, key in back.edges(keys=True)) == sorted(ids)
     assert len(set(ids)) == len(ids)
-    assert len(nx.read_gexf(io.BytesIO(gexf.getvalue()))) == len(graph)
+    kept = nx.read_gexf(io.BytesIO(gexf.getvalue()))
+    assert dict(kept.nodes(data=True)) == dict(graph.nodes(data=True))
+    assert {d["id"]: d for *_, d in kept.edges(data=True)} == {
+        d["id"]: d for *_, d in graph.edges(data=True)
+    }

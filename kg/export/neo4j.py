@@ -37,8 +37,8 @@ def write_neo4j(source: Source, folder: Path) -> None:
         names = {"id": "id:ID", "type": ":LABEL", **_header(NODE_FIELDS, without="type")}
         write_rows(out, _renamed(nodes(source), names), names.values())
     with (folder / "edges.csv").open("w", encoding="utf-8", newline="") as out:
-        ends = {"source": ":START_ID", "target": ":END_ID", "type": ":TYPE", "id": "id"}
-        names = {**ends, **_header(EDGE_FIELDS, without="type")}
+        ends = {"source": ":START_ID", "target": ":END_ID", "relation": ":TYPE", "id": "id"}
+        names = {**ends, **_header(EDGE_FIELDS, without="relation")}
         write_rows(out, _renamed(edges(source), names), names.values())
     (folder / "constraints.cypher").write_text(_constraints(), encoding="utf-8")
     with (folder / "import.cypher").open("wb") as script:
@@ -48,18 +48,19 @@ def write_neo4j(source: Source, folder: Path) -> None:
 
 def write_cypher(source: Source, out: IO[bytes]) -> None:
     """Write statements that create the graph, some hundred nodes or edges each."""
-    for label, rows in groupby(nodes(source), key=lambda row: str(row["type"])):
-        for batch in _batches(rows):
+    for label, found in groupby(_by_label(source), key=lambda row: row[0]):
+        for batch in _batches(row for _, row in found):
             fields = ("id", *(name for name in NODE_FIELDS if name != "type"))
             out.write(_unwind(batch, fields) + f"CREATE (:{label} {_from_row(fields)});\n".encode())
     labels = _labels(source)
-    fields = ("id", *(name for name in EDGE_FIELDS if name != "type"))
-    for (start, kind, end), found in groupby(_by_kind(source, labels), key=lambda row: row[0]):
-        for batch in _batches(row for _, row in found):
+    fields = ("id", *(name for name in EDGE_FIELDS if name != "relation"))
+    for (start, kind, end), stated in groupby(_by_kind(source, labels), key=lambda row: row[0]):
+        for batch in _batches(row for _, row in stated):
             out.write(_unwind(batch, ("source", "target", *fields)))
-            ends = f"(a:{start} {{id: row.source}}), (b:{end} {{id: row.target}})"
+            # two clauses: Neo4j warns of a cartesian product in one
+            ends = f"MATCH (a:{start} {{id: row.source}}) MATCH (b:{end} {{id: row.target}})"
             made = f"CREATE (a)-[:{kind} {_from_row(fields)}]->(b);\n"
-            out.write(f"MATCH {ends}\n{made}".encode())
+            out.write(f"{ends}\n{made}".encode())
 
 
 def _labels(source: Source) -> dict[str, str]:
@@ -67,11 +68,18 @@ def _labels(source: Source) -> dict[str, str]:
     return {f"kge:{entity.id}": entity.type.value for entity in source.all_entities()}
 
 
+def _by_label(source: Source) -> Iterator[tuple[str, dict[str, Any]]]:
+    rows = ((row["type"], row["id"], row) for row in nodes(source))
+    for line in sorted_lines(json.dumps(row).encode() + b"\n" for row in rows):
+        label, _, row = json.loads(line)
+        yield label, row
+
+
 def _by_kind(
     source: Source, labels: dict[str, str]
 ) -> Iterator[tuple[tuple[str, str, str], dict[str, Any]]]:
     rows = (
-        ((labels.get(str(e["source"]), "Paper"), e["type"], labels[str(e["target"])]), e)
+        ((labels.get(str(e["source"]), "Paper"), e["relation"], labels[str(e["target"])]), e)
         for e in edges(source)
     )
     for line in sorted_lines(json.dumps(row).encode() + b"\n" for row in rows):

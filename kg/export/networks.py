@@ -28,6 +28,7 @@ __all__ = [
 
 Row = Mapping[str, str | int | float | bool]
 
+# no edge has a "type" of its own: GEXF and Gephi's tables mean "directed" by it
 NODE_FIELDS: dict[str, type] = {
     "kind": str,
     "label": str,
@@ -38,7 +39,7 @@ NODE_FIELDS: dict[str, type] = {
 }
 EDGE_FIELDS: dict[str, type] = {
     "kind": str,
-    "type": str,
+    "relation": str,
     "confidence": float,
     "support": int,
     "paper": str,
@@ -71,7 +72,7 @@ def edges(source: Source) -> Iterator[Row]:
         yield from (edge for edge in _edges(extraction) if edge["kind"] != "relation")
     stated = sorted_lines(
         json.dumps(
-            [e["source"], e["type"], e["target"], -float(e["confidence"]), e["paper"], e]
+            [e["source"], e["relation"], e["target"], -float(e["confidence"]), e["paper"], e]
         ).encode()
         + b"\n"
         for extraction in source.extractions()
@@ -130,14 +131,16 @@ def write_gexf(source: Source, out: IO[bytes]) -> None:
         xml.element("gexf", xmlns="http://www.gexf.net/1.2draft", version="1.2"),
         xml.element("graph", defaultedgetype="directed", mode="static"),
     ):
-        for kind, fields in (("node", NODE_FIELDS), ("edge", EDGE_FIELDS)):
+        # GEXF's nodes have a label of their own
+        own = {name: type_ for name, type_ in NODE_FIELDS.items() if name != "label"}
+        for kind, fields in (("node", own), ("edge", EDGE_FIELDS)):
             with xml.element("attributes", **{"class": kind, "mode": "static"}):
                 for name, type_ in fields.items():
                     xml.leaf("attribute", id=name, title=name, type=_GRAPHML[type_])
         with xml.element("nodes"):
             for row in nodes(source):
                 with xml.element("node", id=str(row["id"]), label=str(row["label"])):
-                    _gexf_values(xml, row, NODE_FIELDS)
+                    _gexf_values(xml, row, own)
         with xml.element("edges"):
             for row in edges(source):
                 ends = {name: str(row[name]) for name in ("id", "source", "target")}

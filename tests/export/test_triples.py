@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from needs import needs
+from needs import needs, run_script
 from pyoxigraph import Quad, RdfFormat, Store, parse
 from rdflib import Dataset as RdflibDataset
 from rdflib import Graph
@@ -27,7 +27,6 @@ TRIPLES = {
     "jsonld": RdfFormat.JSON_LD,
 }
 QUADS = {"nquads": RdfFormat.N_QUADS, "trig": RdfFormat.TRIG}
-JS = Path(__file__).parent.parent / "js"
 
 
 @pytest.fixture
@@ -92,13 +91,7 @@ def test_quads_are_those_of_the_graph_for_rdflib(
 def test_javascript_parsers_read_the_same_graph(
     form: str, written: Write, expected: Callable[[str], list[Quad]]
 ) -> None:
-    node = needs("node")
-    if not (JS / "node_modules").is_dir():
-        needs("node_modules of tests/js (npm ci)")
-    command = [node, str(JS / "hash.mjs"), form, str(written(form))]
-    told = subprocess.run(command, check=True, capture_output=True, text=True)
-
-    assert told.stdout.strip() == canonical_hash(expected(form))
+    assert run_script("hash", form, str(written(form))) == canonical_hash(expected(form))
 
 
 @pytest.mark.parametrize(
