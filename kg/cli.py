@@ -158,8 +158,11 @@ def stats(graph: str, most: int, *, write: bool, **wanted: bool) -> None:
     """Say what is in a graph, or what its shape tells."""
     if write or any(wanted.values()):
         from kg.analyse import add_analysis, analysis_of, tell  # noqa: PLC0415
+        from kg.describe import add_description  # noqa: PLC0415
 
         analysis = (add_analysis if write else analysis_of)(Path(graph))
+        if write:
+            add_description(Path(graph))
         chosen = [name for name, is_wanted in wanted.items() if is_wanted] or list(wanted)
         click.echo("\n".join(tell(analysis, chosen, most)))
         return
