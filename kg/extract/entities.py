@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from spacy.language import Language
 from spacy.tokens import Doc, SpanGroup
 
+from kg.extract.benchmarks import is_called_benchmark
 from kg.extract.names import is_cased, key, same_case, scan, singular, surest, words
 from kg.extract.sentences import text_of, title_end
 from kg.extract.tokens import SpanMaker
@@ -57,6 +58,7 @@ PHENOMENA = frozenset(
     )
 )
 _LOWER_TYPES = frozenset({"Task", "Metric"})
+_SETS = frozenset({"Dataset", "Benchmark"})
 
 
 @dataclass
@@ -326,8 +328,11 @@ class Entities:
             else:
                 kind, confidence = self._judge(text, title, group)
                 bar = self.thresholds.get(group.first, 0.5)
-            if confidence >= bar:
-                yield group, kind, confidence
+            if confidence < bar:
+                continue
+            if kind in _SETS and is_called_benchmark(text, group.places):
+                kind = "Benchmark"  # so the guidelines have it
+            yield group, kind, confidence
 
     def _tagger(self, doc: Doc) -> "Tagger | None":
         """The trained tagger, if it has read *doc*."""
