@@ -14,6 +14,7 @@ import click
 
 from kg.errors import GraphError
 from kg.model import Entity, EntityType, Extraction, PaperEntity, Run
+from kg.names import parted
 from kg.records import read_jsonl
 from kg.vocab import BASE
 
@@ -147,7 +148,7 @@ def _entities(table: Path) -> list[Entity]:
                     row["name"],
                     EntityType(row["type"]),
                     row["generic"] == "true",
-                    tuple(row["aliases"].split("|")) if row["aliases"] else (),
+                    parted(row["aliases"]),
                     int(row["papers"]),
                 )
                 for row in csv.DictReader(rows)

@@ -1,10 +1,11 @@
-"""The keys on which the spellings of a name meet."""
+"""The keys on which the spellings of a name meet, and several names in one field of a table."""
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import cache
 
-__all__ = ["fold", "key"]
+__all__ = ["fold", "joined", "key", "parted"]
 
 _TOKEN = re.compile(r"\d+(?:\.\d+)+|[^\W_]+|[+#]")
 _KEEP_S = ("ss", "us", "is")
@@ -56,3 +57,22 @@ def _singular(word: str) -> str:
     if word.endswith(("sses", "ches", "shes", "xes")):
         return word[:-2]
     return word[:-1]
+
+
+def joined(names: Iterable[str]) -> str:
+    r"""Return *names* in one text, parted by ``|``; in a name ``|`` and ``\`` follow a ``\``.
+
+    >>> print(joined(["QA", "p(x|y)"]))
+    QA|p(x\|y)
+    """
+    return "|".join(re.sub(r"([|\\])", r"\\\1", name) for name in names)
+
+
+def parted(text: str) -> tuple[str, ...]:
+    r"""Return the names that :func:`joined` put into *text*, empty ones left out.
+
+    >>> parted(r"QA|p(x\|y)")
+    ('QA', 'p(x|y)')
+    """
+    found = re.findall(r"(?:[^|\\]|\\.|\\$)+", text, re.DOTALL)
+    return tuple(re.sub(r"\\([|\\])", r"\1", name) for name in found)

@@ -159,7 +159,7 @@ _ENTITY_FIELDS = {
     "type": ("sc:Text", "Model, Method, Dataset, Benchmark, Task or Metric."),
     "generic": ("sc:Boolean", "Whether the name describes a kind of thing."),
     "papers": ("sc:Integer", "How many papers name it."),
-    "aliases": ("sc:Text", "Other spellings, parted by |."),
+    "aliases": ("sc:Text", "Other spellings, parted by |; one in a spelling follows a \\."),
 }
 #: The context that version 1.0 of the format prescribes, as far as our metadata use it.
 _CONTEXT = {

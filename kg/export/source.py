@@ -16,6 +16,7 @@ from pyoxigraph import Quad, RdfFormat, Triple, parse
 
 from kg.errors import GraphError
 from kg.model import Entity, EntityType, Extraction
+from kg.names import parted
 from kg.records import read_jsonl
 from kg.vocab import BASE, prefixes
 
@@ -95,7 +96,7 @@ class Source:
                     name=row["name"],
                     type=EntityType(row["type"]),
                     generic=row["generic"] == "true",
-                    aliases=tuple(filter(None, row["aliases"].split("|"))),
+                    aliases=parted(row["aliases"]),
                     papers=int(row["papers"]),
                 )
 

@@ -108,6 +108,17 @@ def test_link_refuses_a_table_that_is_none(sample_output: Path, tmp_path: Path) 
     assert "cannot be read as a table" in said
 
 
+def test_what_is_added_to_a_graph_is_in_its_description(sample_output: Path) -> None:
+    predicates = ("skos:exactMatch", "kgo:centrality")
+    before = (sample_output / "void.ttl").read_text(encoding="utf-8")
+    _run("link", "-g", sample_output)
+    _run("stats", "-g", sample_output, "--write")
+    after = (sample_output / "void.ttl").read_text(encoding="utf-8")
+
+    assert [f"void:property {name}" in before for name in predicates] == [False, False]
+    assert [f"void:property {name}" in after for name in predicates] == [True, True]
+
+
 @pytest.mark.slow
 def test_the_guide_runs(sample_output: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     needs("pandas")

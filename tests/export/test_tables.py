@@ -7,9 +7,12 @@ from pathlib import Path
 
 import bibtexparser
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from needs import needs
 
 from kg.export.papers import _escaped
+from kg.names import joined, parted
 
 Write = Callable[..., Path]
 
@@ -80,6 +83,12 @@ def test_bibtex_of_a_selection(written: Write) -> None:
     text = written("bibtex", entities=("dens",)).read_text(encoding="utf-8")
 
     assert [entry["ID"] for entry in bibtexparser.loads(text).entries] == ["h-0123456789ab"]
+
+
+@given(st.lists(st.text(min_size=1)))
+@example(["a|b", "\\", "|", "ends in \\", "a\nb"])
+def test_names_in_one_field_come_apart_as_they_were(names: list[str]) -> None:
+    assert parted(joined(names)) == tuple(names)
 
 
 @pytest.mark.parametrize(
