@@ -19,6 +19,7 @@ __all__ = ["main"]
 LAZY = {
     "describe": ("kg.cli_export:describe", "Say in the graph what is in it (VoID, DCAT)."),
     "export": ("kg.cli_export:export", "Write the graph in another format."),
+    "fetch": ("kg.cli_fetch:fetch", "Bring papers from arXiv, OpenAlex and others."),
     "link": ("kg.cli_export:link", "Tie entities to other catalogues by a table."),
     "push": ("kg.cli_query:push", "Send the graph to another SPARQL store."),
     "query": ("kg.cli_query:query", "Ask the graph."),

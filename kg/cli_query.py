@@ -112,14 +112,14 @@ class _Asked:
 @click.option("--show", "shown", is_flag=True, help="Print the text, run nothing.")
 @click.option("--list", "listed", is_flag=True, help="List the library.")
 def query(**given: object) -> None:
-    r"""Ask the graph: a query of the library by its NAME, a file NAME.rq, or a text with -e.
+    """Ask the graph: a query of the library by its NAME, a file NAME.rq, or a text with -e.
 
     \b
     kg query --list
     kg query most-used-datasets -p n=20
     kg query entity-statements -p entity=LoRA -f csv
     kg query -e 'SELECT ?e { ?e a kgo:Dataset } LIMIT 5'
-    """
+    """  # noqa: D301 - click looks for the character itself
     asked = _Asked(**given)  # type: ignore[arg-type]
     if asked.listed:
         _list()
@@ -186,12 +186,12 @@ def serve(host: str, port: int, timeout: float, **given: object) -> None:
 @click.option("--user", help="Your name at the store; the password is asked for.")
 @click.option("--password-file", type=click.File(), help="Read the password from here.")
 def push(output: Path, endpoint: str, query_endpoint: str | None, **given: object) -> None:
-    r"""Send the graph to another SPARQL store, just what changed.
+    """Send the graph to another SPARQL store, just what changed.
 
     \b
     kg push --endpoint http://localhost:3030/kg/data --query-endpoint http://localhost:3030/kg/query
     kg query most-used-datasets --endpoint http://localhost:3030/kg/query
-    """
+    """  # noqa: D301
     from kg.push import Target  # noqa: PLC0415 (of no use to the other commands)
     from kg.push import push as send  # noqa: PLC0415
 

@@ -9,6 +9,7 @@
     │   └── RecordError         a record is unusable (only with --strict: else it is skipped)
     ├── ConfigError             kg.toml, an option or a data file is wrong
     ├── ExtractionError         the pipeline cannot be made or run
+    ├── FetchError              a service cannot be reached, or does not answer as it should
     ├── GraphError              a folder that should hold a graph does not, or is damaged
     ├── QueryError              a query is wrong, or was stopped by a limit
     ├── ExportError             there is no writer for a format, or the writing failed
@@ -19,6 +20,7 @@ __all__ = [
     "ConfigError",
     "ExportError",
     "ExtractionError",
+    "FetchError",
     "FormatError",
     "GraphError",
     "InputError",
@@ -67,6 +69,10 @@ class ConfigError(KgError, ValueError):
 
 class ExtractionError(KgError, RuntimeError):
     """The extraction pipeline cannot be made, or broke on a paper."""
+
+
+class FetchError(KgError):
+    """A service of papers cannot be reached, or does not answer as it should."""
 
 
 class GraphError(KgError):

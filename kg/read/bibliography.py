@@ -20,7 +20,7 @@ from kg.errors import FormatError
 from kg.read.fields import Record
 from kg.read.sources import Content, open_bytes, open_text
 
-__all__ = ["read_atom", "read_bibtex", "read_ris"]
+__all__ = ["atom_fields", "read_atom", "read_bibtex", "read_ris"]
 
 _BIBTEX_START = re.compile(r"^\s*@\s*(?P<type>[A-Za-z]+)\s*[{(]")
 _ATOM = "{http://www.w3.org/2005/Atom}"
@@ -107,7 +107,7 @@ def read_atom(content: Content) -> Iterator[Record]:
             for _, element in iterparse(stream, events=("end",), forbid_dtd=True):
                 if element.tag == f"{_ATOM}entry":
                     count += 1
-                    yield Record(None, _atom_fields(element))
+                    yield Record(None, atom_fields(element))
                     element.clear()
         except DefusedXmlException as error:
             message = "declares a document type, which is not read for safety; remove <!DOCTYPE …>"
@@ -119,7 +119,9 @@ def read_atom(content: Content) -> Iterator[Record]:
             yield Record(line, {}, f"is broken XML ({error}); what follows entry {count} is lost")
 
 
-def _atom_fields(entry: Any) -> dict[str, Any]:  # noqa: ANN401 - an Element of defusedxml, untyped
+def atom_fields(entry: Any) -> dict[str, Any]:  # noqa: ANN401 - an Element of defusedxml, untyped
+    """Return what an ``<entry>`` says, under names that ``kg.read.fields`` knows."""
+
     def text(tag: str) -> str:
         return "".join(found.itertext()) if (found := entry.find(tag)) is not None else ""
 
