@@ -78,7 +78,7 @@ def _role_edge(paper: Paper, member: PaperEntity) -> Mapping[str, str | int | fl
         "relation": member.role.value,
         "confidence": member.role_confidence,
         "support": 1,
-        "paper": paper.id,
+        "paper": f"kgp:{paper.id}",
         "evidence": _xml(paper.text[member.evidence.start : member.evidence.end]),
         "value": "",
     }
@@ -93,7 +93,7 @@ def _relation_edge(
         "relation": kind,
         "confidence": surest.confidence,
         "support": len(sayings),
-        "paper": paper.id,
+        "paper": f"kgp:{paper.id}",
         "evidence": _xml(paper.text[surest.evidence.start : surest.evidence.end]),
         "value": "",
     }
@@ -110,7 +110,7 @@ def _add_result(graph: "nx.MultiDiGraph[str]", paper: Paper, number: int, result
         relation="result",
         confidence=result.confidence,
         support=1,
-        paper=paper.id,
+        paper=f"kgp:{paper.id}",
         evidence=_xml(paper.text[result.evidence.start : result.evidence.end]),
         value=_xml(result.value),
     )

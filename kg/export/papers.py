@@ -6,7 +6,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any
 
-from bibtexparser.bibdatabase import BibDatabase
+from bibtexparser.bibdatabase import (
+    BibDatabase,
+    BibDataString,
+    BibDataStringExpression,
+)
 from bibtexparser.bwriter import BibTexWriter
 
 from kg.export.source import Source
@@ -14,30 +18,43 @@ from kg.model import Paper
 
 __all__ = ["write_bibtex", "write_croissant"]
 
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 #: What BibTeX would act on; what is escaped already stays so.
 _SPECIAL = re.compile(r"(?<!\\)([&%#_])")
 
 
 def write_bibtex(source: Source, out: IO[bytes]) -> None:
-    """Write an entry for each paper, keyed by its id: ``@article`` with a venue, else ``@misc``."""
+    """Write an entry for each paper, keyed by its id: ``@article`` if it has all that one needs.
+
+    Others are ``@misc``, which needs no more than a name to be sorted by.
+    """
     writer = BibTexWriter()
     writer.indent = "  "
     for extraction in source.extractions():
         database = BibDatabase()
-        database.entries = [_entry(extraction.paper)]
+        database.load_common_strings()
+        entry: dict[str, Any] = _entry(extraction.paper)
+        if entry.get("month"):
+            name = BibDataString(database, entry["month"])
+            entry["month"] = BibDataStringExpression([name])
+        database.entries = [entry]
         out.write(writer.write(database).encode())
 
 
 def _entry(paper: Paper) -> dict[str, str]:
+    title, date = "{" + _escaped(paper.title) + "}", paper.date or ""
+    is_article = bool(paper.venue and paper.authors and date)
     entry = {
-        "ENTRYTYPE": "article" if paper.venue else "misc",
+        "ENTRYTYPE": "article" if is_article else "misc",
         "ID": paper.id,
         # braces keep the case of names
-        "title": "{" + _escaped(paper.title) + "}",
+        "title": title,
         "author": " and ".join(_author(name) for name in paper.authors),
-        "year": (paper.date or "")[:4],
-        "month": (paper.date or "")[5:7].lstrip("0"),
-        "journal": _escaped(paper.venue or ""),
+        "key": "" if paper.authors else title,
+        "year": date[:4],
+        # a name that BibTeX's styles know, so that they say it in their own way
+        "month": _MONTHS[int(date[5:7]) - 1] if date[5:7] else "",
+        "journal" if is_article else "howpublished": _escaped(paper.venue or ""),
         "doi": paper.doi or "",
         "eprint": paper.arxiv_id or "",
         "eprinttype": "arxiv" if paper.arxiv_id else "",
@@ -68,8 +85,10 @@ def _escaped(text: str) -> str:
 def write_croissant(source: Source, out: IO[bytes]) -> None:
     """Write Croissant 1.0 metadata of ``papers.jsonl`` and ``entities.csv``.
 
-    Paths are relative: keep the file in the output folder, as ``croissant.json``.
+    Paths are relative: keep the file in the output folder, as ``croissant.json``. Title, licence
+    and citation are those that ``kg describe`` was given.
     """
+    said = source.notice
     files = [
         _file(source.file("papers.jsonl"), "application/jsonlines"),
         _file(source.file("entities.csv"), "text/csv"),
@@ -82,11 +101,13 @@ def write_croissant(source: Source, out: IO[bytes]) -> None:
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
         "conformsTo": "http://mlcommons.org/croissant/1.0",
-        "name": "papers-kg",
-        "description": "Machine-learning papers and what they name, as read by papers-kg.",
+        "name": said.get("title", "Papers KG"),
+        "description": said.get(
+            "description", "Machine-learning papers and what they name, as read by papers-kg."
+        ),
         "url": source.base,
-        "license": "https://creativecommons.org/licenses/by/4.0/",
-        "citeAs": "papers-kg",
+        "license": said.get("license", _UNKNOWN),
+        "citeAs": said.get("bibliographicCitation", said.get("title", "Papers KG")),
         "version": "1.0.0",
         "datePublished": _newest(source),
         "distribution": files,
@@ -161,6 +182,8 @@ _ENTITY_FIELDS = {
     "papers": ("sc:Integer", "How many papers name it."),
     "aliases": ("sc:Text", "Other spellings, parted by |; one in a spelling follows a \\."),
 }
+#: "Copyright not evaluated": what may be said of a graph whose licence nobody has told.
+_UNKNOWN = "https://rightsstatements.org/vocab/CNE/1.0/"
 #: The context that version 1.0 of the format prescribes, as far as our metadata use it.
 _CONTEXT = {
     "@language": "en",

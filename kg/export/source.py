@@ -12,7 +12,7 @@ from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import IO
 
-from pyoxigraph import Quad, RdfFormat, Triple, parse
+from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, parse
 
 from kg.errors import GraphError
 from kg.model import Entity, EntityType, Extraction
@@ -59,6 +59,17 @@ class Source:
     def prefixes(self) -> dict[str, str]:
         """The prefixes of the graph's own IRIs and of the vocabularies, sorted."""
         return prefixes(self.base)
+
+    @property
+    def notice(self) -> dict[str, str]:
+        """What the description says of the graph as a whole, by the local names of its terms."""
+        path = self.output / DESCRIPTION
+        said = parse(path=str(path), format=RdfFormat.TURTLE) if path.is_file() else ()
+        return {
+            quad.predicate.value.rpartition("/")[2]: quad.object.value
+            for quad in said
+            if quad.subject == NamedNode(self.base) and isinstance(quad.object, NamedNode | Literal)
+        }
 
     def file(self, name: str) -> Path:
         """Return the path of a file of the folder; raise ``GraphError`` if it is not there."""

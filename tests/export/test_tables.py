@@ -1,5 +1,6 @@
 """Tables and metadata are read by the programs that they are for."""
 
+import io
 import json
 import shutil
 from collections.abc import Callable
@@ -7,10 +8,14 @@ from pathlib import Path
 
 import bibtexparser
 import pytest
+from bibtexparser.bparser import BibTexParser
+from click.testing import CliRunner
 from hypothesis import example, given
 from hypothesis import strategies as st
 from needs import needs
 
+from kg.cli import main
+from kg.export import Source, export
 from kg.export.papers import _escaped
 from kg.names import joined, parted
 
@@ -71,12 +76,13 @@ def test_pandas_reads_the_parquet(tables: Path) -> None:
 
 def test_bibtex_is_parsed_to_the_same_papers(written: Write) -> None:
     text = written("bibtex").read_text(encoding="utf-8")
-    first, second = bibtexparser.loads(text).entries
+    first, second = bibtexparser.loads(text, BibTexParser(common_strings=True)).entries
 
     assert first["ID"] == "arxiv-2401.00001"
     assert first["author"] == "Ada Löwe and Bo O'Neil"
-    assert (first["year"], first["month"], first["doi"]) == ("2024", "1", "10.1234/fox.1")
-    assert second["title"] == r"{Dens \& Co. <7B> Revisited}"
+    assert (first["year"], first["month"], first["doi"]) == ("2024", "January", "10.1234/fox.1")
+    assert "  month = jan,\n" in text
+    assert second["title"] == second["key"] == r"{Dens \& Co. <7B> Revisited}"
 
 
 def test_bibtex_of_a_selection(written: Write) -> None:
@@ -124,3 +130,18 @@ def test_mlcroissant_accepts_the_metadata_and_reads_the_records(
     assert {row["entities/id"] for row in entities} >= {b"foxnet", b"dens"}
     assert papers[0]["papers/title"].decode() == 'FoxNet: "Digging" for Answers'
     assert json.loads(path.read_text())["conformsTo"] == "http://mlcommons.org/croissant/1.0"
+
+
+def test_croissant_tells_what_the_publisher_said(sample_output: Path) -> None:
+    told = []
+    for options in ((), ("--license", "https://example.org/licence", "--attribution", "Our group")):
+        CliRunner().invoke(main, ["describe", "-g", str(sample_output), *options])
+        out = io.BytesIO()
+        export(Source(sample_output), "croissant", out)
+        found = json.loads(out.getvalue())
+        told.append((found["name"], found["license"], found["citeAs"]))
+
+    assert told == [
+        ("Papers KG", "https://rightsstatements.org/vocab/CNE/1.0/", "Papers KG"),
+        ("Papers KG", "https://example.org/licence", "Our group"),
+    ]
