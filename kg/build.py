@@ -3,42 +3,31 @@
 import csv
 import json
 import os
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from heapq import nsmallest
 from importlib import metadata, resources
-from itertools import chain, islice
-from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from kg import __version__
-from kg.candidates import Candidate, candidates
-from kg.canonicalise import Canonical, Decision, canonicalise, conform
+from kg.candidates import candidates
+from kg.canonicalise import Canonical, Decision, canonicalise
 from kg.config import Config
 from kg.describe import add_description
+from kg.engine import Engine, engine
 from kg.errors import ConfigError, ExtractionError
-from kg.graph import to_networkx
-from kg.model import Entity, EntityType, Extraction, Paper, Run
+from kg.gather import ENTRIES, Gathered, extract_all, gather, write_entries
+from kg.model import EntityType, Extraction, Run, Skipped
 from kg.output import replacing
-from kg.questions import query_triples
-from kg.rdf import evidence_quads, plain_triples, relation_support
-from kg.read import Reading, read_papers
-from kg.records import write_jsonl
-from kg.store import STORE, fill_store, write_nquads, write_turtle
-from kg.vocab import prefixes
-
-if TYPE_CHECKING:
-    from spacy.language import Language
+from kg.store import STORE, fill_store
+from kg.writing import Counts, write_candidates, write_entities, write_statements
 
 __all__ = [
     "OUTPUT_FILES",
     "Summary",
     "build",
     "extract_files",
-    "one_thread",
     "sample_files",
     "summary_of",
 ]
@@ -53,6 +42,7 @@ OUTPUT_FILES = (
     "papers.jsonl",
     "entities.csv",
     "candidates.csv",
+    ENTRIES,
     "void.ttl",
     "run.json",
 )
@@ -60,9 +50,10 @@ OUTPUT_FILES = (
 _ADDED = ("analysis.ttl", "links.ttl")
 
 Progress = Callable[[str, int, int], None]
-_CHUNK = 16
 # below this a second process costs more (two seconds to start) than it saves
 _WORTH_A_PROCESS = 256
+#: The page of a graph that has more papers than this shows so many of them, and so many entities.
+_SHOWN_PAPERS, _SHOWN_ENTITIES = 12_000, 24_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,25 +79,43 @@ def build(
     config: Config | None = None,
     progress: Progress | None = None,
 ) -> Summary:
-    """Read *inputs*, write the folder *output*, and return what is in it.
+    """Read *inputs*, add them to what the folder *output* holds, and return what is in it then.
 
-    The folder is replaced as a whole or, on any error, left as it was; the same inputs, settings
-    and version give the same bytes (``store/`` apart). *progress* is called with the name of the
-    stage, how much of it is done and how much there is. Raises ``KgError``.
+    With ``config.sync`` the folder holds what is in *inputs*, and nothing else. The folder is
+    replaced as a whole or, on any error, left as it was; the same entries, settings and version
+    give the same bytes (``store/`` apart), in however many builds they came. *progress* is called
+    with the name of the stage, how much of it is done and how much there is. Raises ``KgError``.
     """
     config = config or Config()
     tell = progress or _silent
     own = frozenset((*(name.rstrip("/") for name in OUTPUT_FILES), *_ADDED))
+    decided = _decisions(config.decisions)
     with replacing(Path(output), own) as folder:
-        reading, canonical = extract_files(inputs, config=config, progress=tell)
-        canonical = conform(canonical)
-        tell("writing", 0, 1)
+        tell("reading", 0, 1)
+        gathered = gather(inputs, config, Path(output))
+        tell("reading", 1, 1)
+        write_entries(folder / ENTRIES, gathered.papers)
+        with _engine(config, len(gathered.papers)) as workers:
+            found, unread = _extracted(gathered, config, workers, tell)
+            tell("canonicalising", 0, 1)
+            canonical = canonicalise(
+                found, aliases=shipped_aliases(), decisions=decided, voted=True
+            )
+            tell("canonicalising", 1, 1)
+            tell("writing", 0, 1)
+            counts = write_statements(folder, canonical, _run(config, gathered), workers)
         asked = candidates(canonical)
-        summary = _summary(reading, canonical, asked)
-        _write(folder, canonical, _run(config, reading))
-        _write_entities(folder / "entities.csv", canonical.entities)
-        _write_candidates(folder / "candidates.csv", asked)
-        _write_run(folder / "run.json", config, reading, summary)
+        write_candidates(folder / "candidates.csv", asked)
+        left_out = [*gathered.skipped, *unread]
+        summary = replace(
+            _summary(canonical, counts),
+            entries=gathered.entries,
+            candidates=len(asked),
+            skipped=tuple(map(_told, left_out)),
+            notes=gathered.notes,
+        )
+        _write_rest(folder, canonical, config, counts.papers)
+        _write_run(folder / "run.json", config, gathered, summary)
         add_description(folder)
         tell("writing", 1, 1)
     return summary
@@ -117,22 +126,33 @@ def extract_files(
     *,
     config: Config | None = None,
     progress: Progress | None = None,
-) -> tuple[Reading, Canonical]:
+) -> tuple[Gathered, Canonical]:
     """Return what was read from *inputs* and the canonical extractions, papers sorted by id."""
     config = config or Config()
-    tell = progress or _silent
     decided = _decisions(config.decisions)
-    tell("reading", 0, 1)
-    reading = read_papers(inputs, format=config.format, strict=config.strict)
-    tell("reading", 1, 1)
-    extractions = []
-    for extraction in _extract(reading.papers, config):
-        extractions.append(extraction)
-        tell("extracting", len(extractions), len(reading.papers))
-    tell("canonicalising", 0, 1)
-    canonical = canonicalise(extractions, aliases=shipped_aliases(), decisions=decided)
-    tell("canonicalising", 1, 1)
-    return reading, canonical
+    gathered = gather(inputs, config, None)
+    with _engine(config, len(gathered.papers)) as workers:
+        found, unread = _extracted(gathered, config, workers, progress or _silent)
+    canonical = canonicalise(found, aliases=shipped_aliases(), decisions=decided)
+    return replace(gathered, skipped=(*gathered.skipped, *unread)), canonical
+
+
+@contextmanager
+def _engine(config: Config, papers: int) -> Iterator[Engine]:
+    jobs = config.jobs or os.cpu_count() or 1
+    if config.engine == "local":
+        jobs = min(jobs, papers // _WORTH_A_PROCESS + 1)
+    with engine(config.engine, jobs, config.cluster) as workers:
+        yield workers
+
+
+def _extracted(
+    gathered: Gathered, config: Config, workers: Engine, tell: Progress
+) -> tuple[Iterable[Extraction], list[Skipped]]:
+    found, unread = extract_all(gathered.papers, config, workers, tell)
+    if unread and (config.strict or not found):
+        raise ExtractionError(f"{unread[0].source}: {unread[0].reason}")
+    return found, unread
 
 
 def sample_files() -> tuple[Path, ...]:
@@ -169,103 +189,29 @@ def _silent(_stage: str, _done: int, _total: int) -> None:
     return None
 
 
-_pipeline: "Language | None" = None
+def _write_rest(folder: Path, canonical: Canonical, config: Config, papers: int) -> None:
+    from kg.export.networks import write_graphml  # noqa: PLC0415
+    from kg.export.source import Source  # noqa: PLC0415
 
-
-def _extract(papers: Sequence[Paper], config: Config) -> Iterator[Extraction]:
-    from kg.extract import extract, load_pipeline  # noqa: PLC0415 - spaCy takes two seconds
-
-    jobs = min(config.jobs or os.cpu_count() or 1, len(papers) // _WORTH_A_PROCESS + 1)
-    if jobs == 1:
-        nlp = load_pipeline(tagger=config.tagger, lexicon=config.lexicon)
-        yield from extract(papers, nlp)
-        return
-    try:
-        with ProcessPoolExecutor(jobs, get_context("spawn"), _start_worker, (config,)) as pool:
-            for chunk in pool.map(_extract_chunk, _chunks(papers)):
-                yield from chunk
-    except BrokenProcessPool as error:
-        raise ExtractionError(
-            "a process that extracts ended early, for want of memory perhaps; try --jobs 1"
-        ) from error
-
-
-def one_thread() -> None:
-    """Let numpy use one thread, if it is not loaded yet.
-
-    The matrices are small: a second thread mostly waits, and takes its core from another worker
-    (512 papers on two cores: 55 s with two threads a process, 26 s with one).
-    """
-    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
-
-
-def _start_worker(config: Config) -> None:
-    one_thread()
-    from kg.extract import load_pipeline  # noqa: PLC0415
-
-    global _pipeline  # noqa: PLW0603 - the one thing a worker process keeps
-    _pipeline = load_pipeline(tagger=config.tagger, lexicon=config.lexicon)
-
-
-def _extract_chunk(papers: tuple[Paper, ...]) -> list[Extraction]:
-    from kg.extract import extract  # noqa: PLC0415
-
-    if _pipeline is None:
-        raise ExtractionError("the worker was not started with a pipeline")
-    return list(extract(papers, _pipeline))
-
-
-def _chunks(papers: Iterable[Paper]) -> Iterator[tuple[Paper, ...]]:
-    rest = iter(papers)
-    while chunk := tuple(islice(rest, _CHUNK)):
-        yield chunk
-
-
-def _write(folder: Path, canonical: Canonical, run: Run) -> None:
-    import networkx as nx  # noqa: PLC0415
-
-    from kg.viewer import ViewOptions, to_html  # noqa: PLC0415
-
-    extractions, entities = canonical.extractions, canonical.entities
-    with (folder / "papers.jsonl").open("w", encoding="utf-8", newline="\n") as out:
-        write_jsonl(extractions, out)
-    turtle, nquads = folder / "graph.ttl", folder / "evidence.nq"
-    plain = chain(plain_triples(extractions, entities, run), query_triples(run.base))
-    write_turtle(plain, turtle, prefixes(run.base))
-    support = relation_support(extractions)
-    write_nquads((q for x in extractions for q in evidence_quads(x, run, support)), nquads)
-    fill_store(folder / STORE, turtle, nquads)
-    graph = to_networkx(extractions, entities)
-    nx.write_graphml_xml(graph, folder / "graph.graphml", edge_id_from_attribute="id")
-    page = to_html(extractions, entities, options=ViewOptions(base=run.base))
+    write_entities(folder / "entities.csv", canonical.entities)
+    fill_store(folder / STORE, folder / "graph.ttl", folder / "evidence.nq")
+    with (folder / "graph.graphml").open("wb") as out:
+        write_graphml(Source(folder), out)
+    page = _page(canonical, config, papers)
     (folder / "graph.html").write_text(page, encoding="utf-8", newline="\n")
 
 
-def _write_entities(path: Path, entities: Iterable[Entity]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(["id", "name", "type", "generic", "papers", "aliases"])
-        for e in entities:
-            generic = str(e.generic).lower()
-            writer.writerow([e.id, e.name, e.type.value, generic, e.papers, "|".join(e.aliases)])
+def _page(canonical: Canonical, config: Config, papers: int) -> str:
+    from kg.viewer import ViewOptions, most_telling, to_html  # noqa: PLC0415
 
-
-def _write_candidates(path: Path, asked: Iterable[Candidate]) -> None:
-    """Write pairs with an empty ``decision``: filled in, the file is what ``--decisions`` takes."""
-    with path.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(
-            (
-                *("first", "second", "decision", "reason"),
-                *("first_papers", "second_papers", "first_id", "second_id"),
-            )
-        )
-        for c in asked:
-            one, two = c.first, c.second
-            writer.writerow(
-                [one.name, two.name, "", c.reason, one.papers, two.papers, one.id, two.id]
-            )
+    extractions, entities = canonical.extractions, canonical.entities
+    title = ViewOptions().title
+    if papers > _SHOWN_PAPERS:
+        title = f"{title}: {_SHOWN_PAPERS:,} of {papers:,} papers"
+        extractions, entities = most_telling(extractions, entities, _SHOWN_PAPERS, _SHOWN_ENTITIES)
+    return to_html(
+        list(extractions), list(entities), options=ViewOptions(title=title, base=config.base)
+    )
 
 
 def _decisions(path: Path | None) -> list[Decision]:
@@ -293,27 +239,24 @@ def _rows(path: Path, *, tabs: bool = False) -> list[dict[str, str]]:
         raise ConfigError(f"{path}: cannot be read as a table ({error})") from error
 
 
-def _summary(reading: Reading, canonical: Canonical, asked: Sequence[Candidate]) -> Summary:
-    types = Counter(entity.type.value for entity in canonical.entities)
-    named = sorted(
-        (e for e in canonical.entities if not e.generic), key=lambda e: (-e.papers, e.id)
-    )
-    relations = {(r.head, r.type, r.tail) for x in canonical.extractions for r in x.relations}
+def _summary(canonical: Canonical, counts: Counts) -> Summary:
+    named = (e for e in canonical.entities if not e.generic)
+    top = nsmallest(10, named, key=lambda e: (-e.papers, e.id))
     return Summary(
-        entries=reading.entries,
-        papers=len(canonical.extractions),
-        types={kind.value: types[kind.value] for kind in EntityType},
-        roles=sum(len(x.entities) for x in canonical.extractions),
-        relations=len(relations),
-        results=sum(len(x.results) for x in canonical.extractions),
-        candidates=len(asked),
-        top=tuple((e.name, e.type.value, e.papers) for e in named[:10]),
-        skipped=tuple(
-            f"{s.source}{f', line {s.line}' if s.line is not None else ''}: {s.reason}"
-            for s in reading.skipped
-        ),
-        notes=reading.notes,
+        entries=counts.papers,
+        papers=counts.papers,
+        types={kind.value: counts.types[kind.value] for kind in EntityType},
+        roles=counts.roles,
+        relations=counts.relations,
+        results=counts.results,
+        candidates=0,
+        top=tuple((e.name, e.type.value, e.papers) for e in top),
     )
+
+
+def _told(skipped: Skipped) -> str:
+    line = "" if skipped.line is None else f", line {skipped.line}"
+    return f"{skipped.source}{line}: {skipped.reason}"
 
 
 def _options(config: Config) -> tuple[tuple[str, str], ...]:
@@ -328,18 +271,20 @@ def _options(config: Config) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _run(config: Config, reading: Reading) -> Run:
-    return Run(__version__, config.base, _options(config), reading.inputs)
+def _run(config: Config, gathered: Gathered) -> Run:
+    return Run(__version__, config.base, _options(config), gathered.inputs)
 
 
-def _write_run(path: Path, config: Config, reading: Reading, summary: Summary) -> None:
+def _write_run(path: Path, config: Config, gathered: Gathered, summary: Summary) -> None:
     libraries = ("networkx", "pyoxigraph", "pyvis", "rdflib", "spacy")
     record = {
         "kg": __version__,
         "libraries": {name: metadata.version(name) for name in libraries},
         "base": config.base,
         "options": dict(_options(config)),
-        "inputs": [{"name": name, "sha256": digest} for name, digest in reading.inputs],
+        "inputs": [{"name": name, "sha256": digest} for name, digest in gathered.inputs],
+        "skipped": [[s.source, s.line, s.reason] for s in gathered.skipped],
+        "notes": list(gathered.notes),
         "counts": {name: getattr(summary, name) for name in Summary.__slots__},
     }
     path.write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

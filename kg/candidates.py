@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import nsmallest
 from itertools import combinations
 
 from kg.canonicalise import Canonical
@@ -21,6 +22,8 @@ _HEADS = frozenset(
     )
 )
 _LONG_ENOUGH = 7
+#: More pairs than these entities give, nobody looks at.
+_MOST = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +40,17 @@ def candidates(canonical: Canonical) -> tuple[Candidate, ...]:
 
     Four reasons, the first that holds: a short form with several meanings; names that differ only
     in a trailing word such as *model*; a short form whose letters begin the words of the other;
-    long names one letter apart. Names whose digits differ are no pair.
+    long names one letter apart. Names whose digits differ are no pair, and of very many entities
+    only the 50,000 that most papers name are compared.
     """
-    entities = {entity.id: entity for entity in canonical.entities}
+    most_named = nsmallest(_MOST, canonical.entities, key=lambda e: (-e.papers, e.id))
+    compared = sorted(most_named, key=lambda e: e.id)
+    entities = {entity.id: entity for entity in compared}
     found: dict[tuple[str, str], str] = {}
-    for first, second, reason in _pairs(canonical.homonyms, canonical.entities):
+    for first, second, reason in _pairs(canonical.homonyms, compared):
         pair = (min(first, second), max(first, second))
+        if not entities.keys() >= {first, second}:
+            continue
         if first != second and _digits(entities[first]) == _digits(entities[second]):
             found.setdefault(pair, reason)
     listed = [Candidate(entities[a], entities[b], reason) for (a, b), reason in found.items()]

@@ -8,10 +8,13 @@ The type of a name is no part of its identity.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from hashlib import sha256
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
 
 from kg.model import (
     RELATION_SIGNATURES,
@@ -25,9 +28,10 @@ from kg.model import (
     Role,
 )
 from kg.names import key
+from kg.spill import Rows, Spill, sorted_rows
 from kg.vocab import slug
 
-__all__ = ["Canonical", "Decision", "canonicalise", "conform", "short_forms"]
+__all__ = ["Canonical", "Decision", "canonicalise", "short_forms"]
 
 _ROLES = {role: rank for rank, role in enumerate(Role)}
 #: A short form goes by one of its long forms elsewhere if that is what so many definitions say.
@@ -47,23 +51,32 @@ class Decision:
     same: bool
 
 
-@dataclass(frozen=True, slots=True)
 class Canonical:
-    """The extractions with canonical ids, and the entities that these ids name, sorted by id.
+    """Papers with canonical ids, and the entities that these ids name; both lie on disk.
 
+    *extractions* (by paper id) and *entities* (by id) can be walked through any number of times.
     *homonyms* maps each short form (its key) that stands for several things to the ids of these.
     """
 
-    extractions: tuple[Extraction, ...]
-    entities: tuple[Entity, ...]
-    homonyms: Mapping[str, tuple[str, ...]]
+    def __init__(
+        self,
+        extractions: Iterable[Extraction],
+        entities: Iterable[Entity],
+        homonyms: Mapping[str, tuple[str, ...]],
+    ) -> None:
+        self.extractions = extractions
+        self.entities = entities
+        self.homonyms = homonyms
 
 
-def short_forms(extractions: Iterable[Extraction]) -> dict[str, Counter[str]]:
-    """Return for each short form (its key) how many papers define it as each long form."""
+def short_forms(definitions: Iterable[Iterable[tuple[str, str]]]) -> dict[str, Counter[str]]:
+    """Return for each short form (its key) how many papers define it as each long form.
+
+    *definitions* holds the ``(short form, long form)`` pairs of each paper.
+    """
     pairs: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for extraction in extractions:
-        for short, long in sorted({(key(s), key(g)) for s, g in extraction.abbreviations}):
+    for defined in definitions:
+        for short, long in sorted({(key(s), key(g)) for s, g in defined}):
             if short != long and _numbers_agree(short, long):
                 pairs[short][long] += 1
     return dict(pairs)
@@ -75,10 +88,10 @@ def _numbers_agree(first: str, second: str) -> bool:
 
 
 def _words_of(
-    aliases: Iterable[str], extractions: Iterable[Extraction]
+    aliases: Iterable[str], definitions: Iterable[Iterable[tuple[str, str]]]
 ) -> dict[str, tuple[str, ...]]:
     """Return the folded words of each name that may be a long form, by its key."""
-    longs = {long for extraction in extractions for _, long in extraction.abbreviations}
+    longs = {long for defined in definitions for _, long in defined}
     return {
         key(name): tuple(key(word) for word in re.split(r"[\s/-]+", name) if word)
         for name in sorted({*aliases, *longs})
@@ -108,53 +121,124 @@ def _same_stem(first: str, second: str) -> bool:
 
 
 def canonicalise(
-    extractions: Sequence[Extraction],
+    extractions: Iterable[Extraction],
     *,
     aliases: Mapping[str, str] | None = None,
     decisions: Sequence[Decision] = (),
+    voted: bool = False,
 ) -> Canonical:
     """Return *extractions* with one id for one thing, and those things.
 
     *aliases* maps a spelling to the best-known name of what it means. A short form that stands for
     several things is read as its own paper defines it; where no paper near it does, as the long
-    form that most definitions give, if that is clear. Papers come sorted by id, and the answer does
-    not depend on their order in *extractions*.
+    form that most definitions give, if that is clear. The answer does not depend on the order of
+    *extractions*, which are walked through several times if they are no iterator; those that come
+    sorted by paper id are never in memory at once.
+
+    With *voted*, what the voted types rule out is left out: a paper may read as a task what the
+    corpus votes a method, and in a graph where a thing has one type, a relation or result that
+    needs the other would be false. Such a role becomes ``uses``.
     """
-    ordered = sorted(extractions, key=lambda extraction: extraction.paper.id)
-    names = _Names(aliases or {}, decisions, ordered)
-    groups: defaultdict[str, list[PaperEntity]] = defaultdict(list)
-    keys: list[dict[str, str]] = []
-    for extraction in ordered:
-        local = names.of_paper(extraction)
-        keys.append(local)
-        for entity in extraction.entities:
-            groups[local[entity.id]].append(entity)
-    entities = _entities(groups, names)
-    renamed = tuple(
-        _rename(extraction, {old: entities[new] for old, new in local.items()})
-        for extraction, local in zip(ordered, keys, strict=True)
+    ordered = _ordered(extractions)
+    names = _Names(aliases or {}, decisions, [x.abbreviations for x in ordered])
+    members = sorted_rows(_members(ordered, names))
+    drafts = Spill[Entity](Entity, (_entity(g, rows, names) for g, rows in _by_first(members)))
+    ids = _unique_ids(drafts, members)
+    entities = sorted_rows(
+        [ids.get(group, entity.id), group, number]
+        for number, ((group, _), entity) in enumerate(zip(_by_first(members), drafts, strict=True))
     )
-    counted = Counter(e.id for extraction in renamed for e in extraction.entities)
+    meant = sorted_rows(_meanings(members, drafts, ids))
+    groups = {k for short, longs in names.pairs.items() for k in (short, *longs)}
+    found = {group: id_ for id_, group, _ in entities if group in groups}
     return Canonical(
-        extractions=renamed,
-        entities=tuple(
-            sorted(
-                (replace(entity, papers=counted[entity.id]) for entity in entities.values()),
-                key=lambda entity: entity.id,
-            )
-        ),
-        homonyms=_homonyms(names.pairs, entities),
+        Spill[Extraction](Extraction, _renamed(ordered, meant, voted=voted)),
+        _Entities(drafts, entities),
+        _homonyms(names.pairs, found),
     )
 
 
-def conform(canonical: Canonical) -> Canonical:
-    """Return *canonical* without the statements that the voted types rule out.
+def _ordered(extractions: Iterable[Extraction]) -> Iterable[Extraction]:
+    last = ""
+    if not isinstance(extractions, Iterator):
+        for extraction in extractions:
+            if extraction.paper.id < last:
+                break
+            last = extraction.paper.id
+        else:
+            return extractions
+    return sorted(extractions, key=lambda extraction: extraction.paper.id)
 
-    A paper may read as a task what the corpus votes a method; in a graph where a thing has one
-    type, a relation or result that needs the other would be false. Such a role becomes ``uses``.
-    """
-    types = {entity.id: entity.type for entity in canonical.entities}
-    return replace(canonical, extractions=tuple(_conform(x, types) for x in canonical.extractions))
+
+class _Entities:
+    """The drafts of entities under their final ids, in the order of these."""
+
+    def __init__(self, drafts: Spill[Entity], order: Rows) -> None:
+        self._drafts = drafts
+        self._order = order
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    def __iter__(self) -> Iterator[Entity]:
+        return (replace(self._drafts[number], id=id_) for id_, _, number in self._order)
+
+
+def _members(ordered: Iterable[Extraction], names: "_Names") -> Iterator[list[Any]]:
+    """Yield for each entity of each paper its group, its place, and what the group is told by."""
+    for number, extraction in enumerate(ordered):
+        local = names.of_paper(extraction)
+        for place, entity in enumerate(extraction.entities):
+            texts = sorted({mention.text for mention in entity.mentions})
+            yield [
+                *(local[entity.id], number, place),
+                *(entity.name, entity.type.value, entity.generic, texts),
+            ]
+
+
+def _by_first(rows: Iterable[list[Any]]) -> Iterator[tuple[str, Iterator[list[Any]]]]:
+    return groupby(rows, key=itemgetter(0))
+
+
+def _unique_ids(drafts: Iterable[Entity], members: Rows) -> dict[str, str]:
+    """Return the ids of the groups that cannot have their slug, since another group has it."""
+    slugs = sorted_rows(
+        # the most named keeps the plain slug; ties go by the alphabet
+        [entity.id, -sum(1 for _ in rows), group]
+        for (group, rows), entity in zip(_by_first(members), drafts, strict=True)
+    )
+    changed = {}
+    for plain, same in _by_first(slugs):
+        for place, (_, _, group) in enumerate(same):
+            if place or not plain:
+                tail = sha256(group.encode()).hexdigest()[:4]
+                changed[group] = f"{plain}-{tail}".lstrip("-")
+    return changed
+
+
+def _meanings(
+    members: Rows, drafts: Iterable[Entity], ids: Mapping[str, str]
+) -> Iterator[list[Any]]:
+    """Yield for each entity of each paper, by its place: the id, name and type of what it is."""
+    for (group, rows), entity in zip(_by_first(members), drafts, strict=True):
+        for _, number, place, *_ in rows:
+            yield [number, place, ids.get(group, entity.id), entity.name, entity.type.value]
+
+
+def _renamed(
+    ordered: Iterable[Extraction], meant: Iterable[list[Any]], *, voted: bool
+) -> Iterator[Extraction]:
+    rows = iter(meant)
+    for extraction in ordered:
+        # the rows lie in the order of the papers and of their entities
+        mine = [next(rows) for _ in extraction.entities]
+        renamed = _rename(
+            extraction,
+            {e.id: row[2] for e, row in zip(extraction.entities, mine, strict=True)},
+            {row[2]: row[3] for row in mine},
+        )
+        types = {row[2]: EntityType(row[4]) for row in mine}
+        yield _conform(renamed, types) if voted else renamed
 
 
 def _conform(extraction: Extraction, types: Mapping[str, EntityType]) -> Extraction:
@@ -194,12 +278,11 @@ class _Names:
         self,
         aliases: Mapping[str, str],
         decisions: Sequence[Decision],
-        extractions: Iterable[Extraction],
+        definitions: Sequence[Iterable[tuple[str, str]]],
     ) -> None:
-        extractions = tuple(extractions)
-        self.pairs = short_forms(extractions)
+        self.pairs = short_forms(definitions)
         self.best = {key(name): name for name in sorted(set(aliases.values()), reverse=True)}
-        self._words = _words_of(aliases, extractions)
+        self._words = _words_of(aliases, definitions)
         self._apart: dict[str, str] = {}
         self._parent: dict[str, str] = {}
         self._different = {
@@ -278,41 +361,31 @@ class _Names:
         self._parent[child] = root
 
 
-def _entities(groups: Mapping[str, list[PaperEntity]], names: _Names) -> dict[str, Entity]:
-    """Return the entity of each key; its *papers* are filled in later."""
-    drafts = {group: _entity(group, members, names) for group, members in groups.items()}
-    by_slug: defaultdict[str, list[str]] = defaultdict(list)
-    for group, entity in drafts.items():
-        by_slug[entity.id].append(group)
-    for same in by_slug.values():
-        # the most named keeps the plain slug; ties go by the alphabet
-        first, *others = sorted(same, key=lambda group: (-drafts[group].papers, group))
-        for group in others if drafts[first].id else same:
-            tail = sha256(group.encode()).hexdigest()[:4]
-            drafts[group] = replace(drafts[group], id=f"{drafts[group].id}-{tail}".lstrip("-"))
-    return drafts
-
-
-def _entity(group: str, members: Sequence[PaperEntity], names: _Names) -> Entity:
-    name = _best_name(group, members, names)
-    spellings = {mention.text for member in members for mention in member.mentions}
-    spellings |= {member.name for member in members if names.is_of(member.name, group)}
-    generic = sum(member.generic for member in members) * 2 > len(members)
+def _entity(group: str, rows: Iterable[list[Any]], names: _Names) -> Entity:
+    """Return the entity that the *rows* of one group (of :func:`_members`) are about."""
+    counts, texts, types = Counter[str](), Counter[str](), Counter[str]()
+    papers, generic = set(), 0
+    for _, number, _, name, kind, is_generic, spellings in rows:
+        counts[name] += 1
+        types[kind] += 1
+        generic += is_generic
+        texts.update(spellings)
+        papers.add(number)
+    name = _best_name(group, counts, texts, names)
+    spelt = {*texts, *(other for other in counts if names.is_of(other, group))}
     return Entity(
         id=slug(name),
         name=name,
-        type=_vote(members),
-        generic=generic,
-        aliases=tuple(sorted(spellings - {name})),
-        papers=len(members),
+        type=_vote(types),
+        generic=generic * 2 > counts.total(),
+        aliases=tuple(sorted(spelt - {name})),
+        papers=len(papers),
     )
 
 
-def _best_name(group: str, members: Sequence[PaperEntity], names: _Names) -> str:
-    counts = Counter(member.name for member in members)
+def _best_name(group: str, counts: Counter[str], texts: Iterable[str], names: _Names) -> str:
     own = [name for name in counts if names.is_of(name, group)]
     if not own:  # named after the usual meaning of a short form that means something else here
-        texts = Counter(mention.text for member in members for mention in member.mentions)
         own = [text for text in texts if names.is_of(text, group)] or list(counts)
     known = sorted({names.best[k] for k in map(key, own) if k in names.best})
     if known:
@@ -320,16 +393,15 @@ def _best_name(group: str, members: Sequence[PaperEntity], names: _Names) -> str
     return min(own, key=lambda name: (-counts[name], len(name), name))
 
 
-def _vote(members: Iterable[PaperEntity]) -> EntityType:
-    votes = Counter(member.type for member in members)
+def _vote(votes: Counter[str]) -> EntityType:
     # Benchmark says more than Dataset, so that it wins a tie; otherwise the alphabet decides
-    return min(votes, key=lambda kind: (-votes[kind], kind != EntityType.BENCHMARK, kind))
+    return EntityType(
+        min(votes, key=lambda kind: (-votes[kind], kind != EntityType.BENCHMARK, kind))
+    )
 
 
-def _rename(extraction: Extraction, entities: Mapping[str, Entity]) -> Extraction:
+def _rename(extraction: Extraction, ids: Mapping[str, str], names: Mapping[str, str]) -> Extraction:
     """Return *extraction* with new ids and names, entities that now share one made one."""
-    ids = {old: entity.id for old, entity in entities.items()}
-    names = {entity.id: entity.name for entity in entities.values()}
     groups: defaultdict[str, list[PaperEntity]] = defaultdict(list)
     for entity in extraction.entities:
         groups[ids[entity.id]].append(entity)
@@ -374,10 +446,10 @@ def _merge(members: Sequence[PaperEntity]) -> PaperEntity:
     )
 
 
-def _homonyms(pairs: Pairs, entities: Mapping[str, Entity]) -> dict[str, tuple[str, ...]]:
+def _homonyms(pairs: Pairs, ids: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     found = {}
     for short, longs in sorted(pairs.items()):
-        ids = {entities[k].id for k in (short, *longs) if k in entities}
-        if len(ids) > 1:
-            found[short] = tuple(sorted(ids))
+        meant = {ids[k] for k in (short, *longs) if k in ids}
+        if len(meant) > 1:
+            found[short] = tuple(sorted(meant))
     return found

@@ -98,6 +98,10 @@ def _inputs(function: Any) -> Any:  # noqa: ANN401 - click's decorators are unty
         click.option("--decisions", type=click.Path(), help="What a person decided on candidates."),
         click.option("--lexicon", type=click.Path(), help="Names to know besides the shipped."),
         click.option("--jobs", type=click.IntRange(0), help="Processes.  [default: one a core]"),
+        click.option("--cache", type=click.Path(), help="The folder of what was read before."),
+        click.option("--cached/--no-cache", default=None, help="Take from it what it knows."),
+        click.option("--engine", help="What runs the processes: local, or dask."),
+        click.option("--cluster", help="The address of a running Dask scheduler."),
     ):
         function = option(function)
     return function
@@ -107,11 +111,12 @@ def _inputs(function: Any) -> Any:  # noqa: ANN401 - click's decorators are unty
 @_inputs
 @click.option("-o", "--output", default="output", show_default=True, help="The folder to write.")
 @click.option("--base", help="The beginning of every IRI.")
+@click.option("--sync", is_flag=True, default=None, help="Hold what is in INPUT, and no more.")
 def build(inputs: tuple[str, ...], path: Path | None, output: str, **given: Any) -> None:  # noqa: ANN401
-    """Read INPUT (files, folders, patterns, or -) and write a graph."""
+    """Read INPUT (files, folders, patterns, or -) into a graph: a new one, or one to add to."""
     from kg.build import build as run  # noqa: PLC0415
-    from kg.build import one_thread  # noqa: PLC0415
     from kg.config import read_config  # noqa: PLC0415
+    from kg.engine import one_thread  # noqa: PLC0415
 
     one_thread()
     chosen = _chosen(inputs, sample=given.pop("sample"))
@@ -128,8 +133,9 @@ def extract(inputs: tuple[str, ...], path: Path | None, output: str, **given: An
     """Write what each paper of INPUT says as JSON Lines."""
     import io  # noqa: PLC0415
 
-    from kg.build import extract_files, one_thread  # noqa: PLC0415
+    from kg.build import extract_files  # noqa: PLC0415
     from kg.config import read_config  # noqa: PLC0415
+    from kg.engine import one_thread  # noqa: PLC0415
     from kg.output import write_text  # noqa: PLC0415
     from kg.records import write_jsonl  # noqa: PLC0415
 

@@ -12,6 +12,9 @@ from kg.vocab import BASE
 __all__ = ["Config", "read_config"]
 
 
+_KINDS = {"cached": bool, "jobs": int, "strict": bool, "sync": bool, "tagger": bool}
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
     """How to build; the defaults stand here and nowhere else.
@@ -19,7 +22,12 @@ class Config:
     *base* begins every IRI; *format* names that of the input (None: each file by its content);
     *strict* stops at the first bad record; *tagger* uses the trained model; *decisions* is a CSV
     file of what a person said of candidates; *lexicon* a file or folder of names to know besides
-    the shipped ones; *jobs* is the number of processes that extract (it changes no byte).
+    the shipped ones.
+
+    *sync* makes the graph of the inputs alone, where a build else adds to what the folder holds.
+    These change no byte: *jobs*, the number of processes (0: one a core); *cached*, whether texts
+    read before are taken from the folder *cache* (None: that of the user); *engine*, ``local`` or
+    ``dask``; *cluster*, the address of a running Dask scheduler.
     """
 
     base: str = BASE
@@ -28,7 +36,12 @@ class Config:
     tagger: bool = True
     decisions: Path | None = None
     lexicon: Path | None = None
+    sync: bool = False
     jobs: int = 0
+    cached: bool = True
+    cache: Path | None = None
+    engine: str = "local"
+    cluster: str | None = None
 
 
 def read_config(path: Path | None, given: Mapping[str, object]) -> Config:
@@ -59,8 +72,8 @@ def _read(path: Path) -> Mapping[str, object]:
 
 
 def _checked(name: str, value: object) -> object:
-    wanted: type = {"strict": bool, "tagger": bool, "jobs": int}.get(name, str)
-    if name in {"decisions", "lexicon"} and isinstance(value, str | Path):
+    wanted: type = _KINDS.get(name, str)
+    if name in {"cache", "decisions", "lexicon"} and isinstance(value, str | Path):
         return Path(value)
     if type(value) is not wanted:
         raise ConfigError(f"{name} must be a {wanted.__name__}, not {value!r}")

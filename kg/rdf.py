@@ -29,7 +29,15 @@ from kg.model import (
 )
 from kg.vocab import CLASS_TERMS, KGO, PREFIXES, iri
 
-__all__ = ["evidence_quads", "plain_triples", "relation_support", "run_id"]
+__all__ = [
+    "entity_triples",
+    "evidence_quads",
+    "paper_triples",
+    "plain_triples",
+    "relation_support",
+    "run_id",
+    "run_triples",
+]
 
 Support = Mapping[tuple[str, str, str], int]
 
@@ -54,19 +62,25 @@ def plain_triples(
     The triples of one subject come together, so that a Turtle writer groups them; relations stand
     with the paper that states them, each once in the whole graph.
     """
-    yield from _run_triples(run)
+    yield from run_triples(run)
     for entity in entities:
-        yield from _entity_triples(entity, run.base)
+        yield from entity_triples(entity, run.base)
     seen: set[tuple[str, str, str]] = set()
     for extraction in extractions:
-        yield from _paper_triples(extraction, run.base)
-        for relation in extraction.relations:
-            key = (relation.head, relation.type.value, relation.tail)
-            if key not in seen:
-                seen.add(key)
-                yield _relation_triple(relation, run.base)
-        for result in extraction.results:
-            yield from _result_triples(extraction.paper, result, run.base)
+        new = [r for r in extraction.relations if (r.head, r.type, r.tail) not in seen]
+        seen.update((r.head, r.type, r.tail) for r in new)
+        yield from paper_triples(extraction, new, run.base)
+
+
+def paper_triples(
+    extraction: Extraction, relations: Iterable[Relation], base: str
+) -> Iterator[Triple]:
+    """Yield the plain statements about one paper, then *relations*, then its results."""
+    yield from _paper_triples(extraction, base)
+    for relation in relations:
+        yield _relation_triple(relation, base)
+    for result in extraction.results:
+        yield from _result_triples(extraction.paper, result, base)
 
 
 def evidence_quads(extraction: Extraction, run: Run, support: Support) -> Iterator[Quad]:
@@ -92,11 +106,15 @@ def relation_support(extractions: Iterable[Extraction]) -> Counter[tuple[str, st
 
 @cache
 def run_id(run: Run) -> str:
-    """Return the local part of the IRI of *run*: the same for the same inputs, options, version."""
-    return "run-" + _hash(run.version, _options_text(run), repr(run.inputs))
+    """Return the local part of the IRI of *run*: the same for the same options and version.
+
+    The inputs have no part in it: what is said of a paper does not change when others come in.
+    """
+    return "run-" + _hash(run.version, _options_text(run))
 
 
-def _run_triples(run: Run) -> Iterator[Triple]:
+def run_triples(run: Run) -> Iterator[Triple]:
+    """Yield what made the graph, from which inputs."""
     node = _node("kgr", run_id(run), run)
     agent = NamedNode(f"{run.base}agent/kg-{quote(run.version)}")
     yield Triple(node, _TYPE, _term("prov:Activity"))
@@ -114,7 +132,8 @@ def _run_triples(run: Run) -> Iterator[Triple]:
     yield Triple(agent, _term("schema:softwareVersion"), Literal(run.version))
 
 
-def _entity_triples(entity: Entity, base: str) -> Iterator[Triple]:
+def entity_triples(entity: Entity, base: str) -> Iterator[Triple]:
+    """Yield the plain statements about an entity itself."""
     node = NamedNode(iri("kge", entity.id, base))
     yield Triple(node, _TYPE, _term("skos:Concept"))
     for term in CLASS_TERMS[entity.type]:

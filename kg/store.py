@@ -13,7 +13,15 @@ from pyoxigraph import DefaultGraph, Quad, RdfFormat, Store, Triple, serialize
 
 from kg.errors import GraphError
 
-__all__ = ["STORE", "fill_store", "open_store", "write_nquads", "write_turtle"]
+__all__ = [
+    "STORE",
+    "fill_store",
+    "open_store",
+    "turtle_block",
+    "turtle_head",
+    "write_nquads",
+    "write_turtle",
+]
 
 #: The name of the store inside an output folder.
 STORE = "store"
@@ -24,10 +32,26 @@ def write_turtle(triples: Iterable[Triple], path: Path, prefixes: dict[str, str]
     with tempfile.TemporaryFile(dir=path.parent) as draft, path.open("wb") as out:
         serialize(triples, draft, RdfFormat.TURTLE, prefixes=prefixes)
         draft.seek(0)
-        # pyoxigraph 0.5 writes the prefixes in the order of a hash that changes with the run
-        header = sorted(draft.readline() for _ in prefixes)
-        out.writelines(header)
+        for _ in prefixes:
+            draft.readline()
+        out.write(turtle_head(prefixes))
         shutil.copyfileobj(draft, out)
+
+
+def turtle_head(prefixes: dict[str, str]) -> bytes:
+    """Return the declarations of *prefixes*, with which a Turtle file begins."""
+    # pyoxigraph 0.5 writes them in the order of a hash that changes with the run
+    rows = sorted(prefixes.items())
+    return "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in rows).encode()
+
+
+def turtle_block(triples: Iterable[Triple], prefixes: dict[str, str]) -> bytes:
+    """Return *triples* as Turtle without the declarations of *prefixes*.
+
+    Blocks can stand one after the other; a subject is grouped within its block.
+    """
+    text = serialize(triples, None, RdfFormat.TURTLE, prefixes=prefixes) or b""
+    return text.split(b"\n", len(prefixes))[-1]
 
 
 def write_nquads(quads: Iterable[Quad], path: Path) -> None:

@@ -117,8 +117,14 @@ def test_a_process_more_changes_nothing(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr("kg.build._WORTH_A_PROCESS", 1)
     page = tmp_path / "page.txt"
     page.write_text(PAGE)
-    one = extract_files([page], config=Config(tagger=False, jobs=1))
-    two = extract_files([page], config=Config(tagger=False, jobs=2))
+    one, two = (
+        list(
+            extract_files([page], config=Config(tagger=False, jobs=jobs, cached=False))[
+                1
+            ].extractions
+        )
+        for jobs in (1, 2)
+    )
 
     assert one == two
 

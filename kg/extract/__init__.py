@@ -4,16 +4,25 @@ Only this package imports spaCy, and it does so when a pipeline is made, not whe
 """
 
 from collections.abc import Iterable, Iterator
-from importlib import import_module
+from hashlib import sha256
+from importlib import import_module, metadata, resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kg.errors import ConfigError
 from kg.model import Extraction, Paper
 
 if TYPE_CHECKING:
+    from hashlib import _Hash
+
     from spacy.language import Language
 
-__all__ = ["extract", "load_pipeline"]
+__all__ = ["extract", "fingerprint", "load_pipeline"]
+
+#: What an extraction depends on beside the text: our code and data, and what they run on.
+_OURS = ("extract", "names.py", "model.py", "data/lexicon", "data/learnt", "data/tagger")
+_THEIRS = ("numpy", "onnxruntime", "spacy")
 
 
 def load_pipeline(*, tagger: bool = True, lexicon: Path | None = None) -> "Language":
@@ -36,3 +45,32 @@ def extract(papers: Iterable[Paper], nlp: "Language") -> Iterator[Extraction]:
     pipeline = import_module("kg.extract.pipeline")
     found: Iterator[Extraction] = pipeline.extract_all(papers, nlp)
     return found
+
+
+def fingerprint(*, tagger: bool = True, lexicon: Path | None = None) -> str:
+    """Return a digest of everything that :func:`extract` depends on beside the text.
+
+    Raises ``ConfigError`` if the lexicon cannot be read.
+    """
+    digest = sha256(repr([(name, metadata.version(name)) for name in _THEIRS]).encode())
+    digest.update(repr((tagger, lexicon is not None)).encode())
+    for name in _OURS:
+        _add(digest, resources.files("kg") / name)
+    if lexicon is not None:
+        try:
+            _add(digest, lexicon)
+        except OSError as error:
+            raise ConfigError(
+                f"{lexicon}: the lexicon cannot be read ({error.strerror})"
+            ) from error
+    return digest.hexdigest()
+
+
+def _add(digest: "_Hash", place: Traversable) -> None:
+    if place.is_dir():
+        for inner in sorted(place.iterdir(), key=lambda inner: inner.name):
+            if inner.name != "__pycache__":
+                _add(digest, inner)
+        return
+    content = place.read_bytes()
+    digest.update(f"{place.name} {len(content)}\0".encode() + content)

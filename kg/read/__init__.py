@@ -1,23 +1,31 @@
 """Read papers (title, abstract and what else a record says) from files in any known format."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from kg.errors import FormatError, RecordError
 from kg.model import Paper, Skipped
-from kg.read.clean import fold_title, paper_id
 from kg.read.fields import to_paper
 from kg.read.formats import READERS, recognise
+from kg.read.joining import Joined, join, keys_of
 from kg.read.sources import Content, Source, examine, find_sources
 
-__all__ = ["FORMATS", "Reading", "join_papers", "read_papers"]
+__all__ = [
+    "FORMATS",
+    "Faults",
+    "Joined",
+    "Reading",
+    "join_papers",
+    "keys_of",
+    "read_entries",
+    "read_papers",
+]
 
 #: The names that ``format`` may take.
 FORMATS = tuple(sorted(READERS))
-# An id that more titles share is that of a volume, or a filled-down column, and no paper's own.
-_MOST_TITLES = 3
+
+join_papers = join
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +41,15 @@ class Reading:
     skipped: tuple[Skipped, ...]
     inputs: tuple[tuple[str, str], ...]
     notes: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Faults:
+    """What :func:`read_entries` found beside entries: as in :class:`Reading`."""
+
+    skipped: list[Skipped] = field(default_factory=list)
+    inputs: list[tuple[str, str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 def read_papers(
@@ -52,44 +69,69 @@ def read_papers(
     damaged or in no known format, ``InputError`` for one that cannot be opened, and ``RecordError``
     if there is no usable record at all.
     """
+    faults = Faults()
+    entries = list(read_entries(inputs, faults, format=format, strict=strict))
+    return Reading(
+        papers=join(entries),
+        entries=len(entries),
+        skipped=tuple(faults.skipped),
+        inputs=tuple(sorted(faults.inputs)),
+        notes=tuple(faults.notes),
+    )
+
+
+def read_entries(
+    inputs: Sequence[str | Path],
+    faults: Faults,
+    *,
+    format: str | None = None,  # noqa: A002 - the name of the option
+    strict: bool = False,
+) -> Iterator[Paper]:
+    """Yield each usable record of *inputs* as a paper of its own, and note in *faults* what is not.
+
+    No more than one record is in memory. Takes and raises what :func:`read_papers` does.
+    """
     if format is not None and format not in READERS:
         raise FormatError(f"there is no format {format!r}; known are {', '.join(FORMATS)}")
     if isinstance(inputs, str | Path):
         inputs = [inputs]
-    papers: list[Paper] = []
-    skipped: list[Skipped] = []
-    hashes: list[tuple[str, str]] = []
-    notes: list[str] = []
+    count = 0
     with find_sources(inputs) as sources:
         for source in sources:
-            try:
-                content = examine(source)
-                found = list(_read(content, format or recognise(content), strict=strict))
-            except FormatError as error:
-                if source.named or strict or format:
-                    raise
-                skipped.append(Skipped(source.name, None, error.message))
-                continue
-            papers += [paper for paper in found if isinstance(paper, Paper)]
-            skipped += [fault for fault in found if isinstance(fault, Skipped)]
-            hashes.append((source.name, content.sha256))
-            if content.mixed:
-                notes.append(
-                    f"{source.name}: some bytes are no UTF-8 and were read as Windows-1252"
-                )
-    if not papers:
-        first = skipped[0]
+            for paper in _usable(source, faults, format, strict=strict):
+                count += 1
+                yield paper
+    if not count:
+        first = faults.skipped[0]
         message = (
-            f"nothing here can be used: {len(skipped)} skipped, the first since it {first.reason}"
+            f"nothing here can be used: {len(faults.skipped)} skipped, "
+            f"the first since it {first.reason}"
         )
         raise RecordError(message, source=first.source, line=first.line)
-    return Reading(
-        papers=join_papers(papers),
-        entries=len(papers),
-        skipped=tuple(skipped),
-        inputs=tuple(sorted(hashes)),
-        notes=tuple(notes),
-    )
+
+
+def _usable(
+    source: Source, faults: Faults, format_: str | None, *, strict: bool
+) -> Iterator[Paper]:
+    is_input = False
+    try:
+        content = examine(source)
+        for found in _read(content, format_ or recognise(content), strict=strict):
+            is_input = True
+            if isinstance(found, Paper):
+                yield found
+            else:
+                faults.skipped.append(found)
+    except FormatError as error:
+        if source.named or strict or format_:
+            raise
+        faults.skipped.append(Skipped(source.name, None, error.message))
+    if is_input:  # even if it is damaged further down
+        faults.inputs.append((source.name, content.sha256))
+        if content.mixed:
+            faults.notes.append(
+                f"{source.name}: some bytes are no UTF-8 and were read as Windows-1252"
+            )
 
 
 def _read(content: Content, format_: str, *, strict: bool) -> Iterator[Paper | Skipped]:
@@ -105,77 +147,3 @@ def _read(content: Content, format_: str, *, strict: bool) -> Iterator[Paper | S
             yield Skipped(source.name, error.line, error.message)
     if empty:
         raise FormatError(f"was read as {format_}, and holds no papers", source=source.name)
-
-
-def join_papers(papers: Iterable[Paper]) -> tuple[Paper, ...]:
-    """Return one paper for all that share a folded title, an arXiv id or a DOI, sorted by id.
-
-    The text is that of the longest abstract, then the first in the alphabet; the most exact date,
-    then the earliest; the longest list of authors; all sources and addresses.
-    """
-    ordered = sorted(_without_shared_ids(set(papers)), key=_order)
-    # Union-find over the keys (Tarjan 1975): each points towards the head of its group.
-    heads: dict[str, str] = {}
-
-    def head(key: str) -> str:
-        while heads.setdefault(key, key) != key:
-            heads[key] = heads[heads[key]]
-            key = heads[key]
-        return key
-
-    for paper in ordered:
-        for key in _keys(paper):
-            heads[head(key)] = head(_keys(paper)[0])
-    groups: dict[str, list[Paper]] = {}
-    for paper in ordered:
-        groups.setdefault(head(_keys(paper)[0]), []).append(paper)
-    return tuple(sorted((_join(group) for group in groups.values()), key=_order_by_id))
-
-
-def _without_shared_ids(papers: set[Paper]) -> Iterator[Paper]:
-    titles = {(key, fold_title(paper.title)) for paper in papers for key in _ids(paper)}
-    titles_of = Counter(key for key, _ in titles)
-    for paper in papers:
-        shared = {key for key in _ids(paper) if titles_of[key] > _MOST_TITLES}
-        if shared:
-            arxiv = None if f"arxiv:{paper.arxiv_id}" in shared else paper.arxiv_id
-            own_doi = None if f"doi:{paper.doi}" in shared else paper.doi
-            new_id = paper_id(paper.title, arxiv)
-            yield replace(paper, id=new_id, arxiv_id=arxiv, doi=own_doi)
-        else:
-            yield paper
-
-
-def _ids(paper: Paper) -> list[str]:
-    named = (("arxiv", paper.arxiv_id), ("doi", paper.doi))
-    return [f"{kind}:{value}" for kind, value in named if value]
-
-
-def _keys(paper: Paper) -> list[str]:
-    return [f"title:{fold_title(paper.title)}", *_ids(paper)]
-
-
-def _order(paper: Paper) -> tuple[object, ...]:
-    return (-len(paper.abstract), paper.abstract, paper.title, paper.sources, str(paper))
-
-
-def _order_by_id(paper: Paper) -> tuple[str, str]:
-    return (paper.id, paper.title)
-
-
-def _join(group: list[Paper]) -> Paper:
-    best = min(group, key=_order)
-    arxiv = min((p.arxiv_id for p in group if p.arxiv_id), default=None)
-    dates = [p.date for p in group if p.date]
-    return replace(
-        best,
-        id=paper_id(best.title, arxiv),
-        arxiv_id=arxiv,
-        # arXiv's own DOI says no more than the id.
-        doi=min((p.doi for p in group if p.doi), key=lambda d: ("arxiv" in d, d), default=None),
-        date=min(dates, key=lambda d: (-len(d), d), default=None),
-        authors=max((p.authors for p in group), key=lambda a: (len(a), a)),
-        sources=tuple(sorted({source for p in group for source in p.sources})),
-        urls=tuple(sorted({url for p in group for url in p.urls})),
-        venue=min((p.venue for p in group if p.venue), default=None),
-    )

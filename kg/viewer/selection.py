@@ -1,15 +1,16 @@
 """Parts of a graph: what lies near a thing, of some types, the most important, of one topic."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
+from heapq import nsmallest
 
 from kg.errors import ConfigError
 from kg.model import Entity, Extraction
 from kg.viewer.options import ViewOptions
 
-__all__ = ["select"]
+__all__ = ["most_telling", "select"]
 
 Part = tuple[list[Extraction], list[Entity]]
 
@@ -34,6 +35,24 @@ def select(
         kept = {e.id for e in ranked}
         part = _cut(part[0], [e for e in part[1] if e.id in kept])
     return part
+
+
+def most_telling(
+    extractions: Iterable[Extraction], entities: Iterable[Entity], papers: int, things: int
+) -> Part:
+    """Return of a graph that is too large for a page so many *papers* and entities (*things*).
+
+    The entities are those that most papers name, the papers those that name most of these, generic
+    ones left aside. Both arguments are walked through twice, and never in memory as a whole.
+    """
+    chosen = nsmallest(things, entities, key=lambda e: (-e.papers, e.id))
+    telling = {e.id for e in chosen if not e.generic}
+    ranked = nsmallest(
+        papers,
+        ((-sum(e.id in telling for e in x.entities), x.paper.id) for x in extractions),
+    )
+    kept = {paper for _, paper in ranked}
+    return _cut([x for x in extractions if x.paper.id in kept], sorted(chosen, key=lambda e: e.id))
 
 
 def _named(name: str, extractions: Sequence[Extraction], entities: Sequence[Entity]) -> set[str]:

@@ -1,0 +1,185 @@
+"""The entries of this build and of those before it, as papers, and what is read in them.
+
+An output folder keeps the entries that it was made of (``entries.jsonl.gz``) as they were read. A
+later build adds to them; what it reads from a file of the same name takes the place of what that
+file said of the same paper before.
+"""
+
+import gzip
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from kg.cache import Cache, cache_folder
+from kg.config import Config
+from kg.engine import Engine, Failure, run_chunks
+from kg.errors import GraphError
+from kg.extract import fingerprint
+from kg.model import Extraction, Paper, Skipped
+from kg.read import Faults, Joined, keys_of, read_entries
+from kg.spill import Spill
+from kg.work import Reader
+
+__all__ = ["ENTRIES", "Gathered", "extract_all", "gather", "write_entries"]
+
+#: The file of an output folder that holds the entries it was made of.
+ENTRIES = "entries.jsonl.gz"
+#: So many characters go to a worker at once: long texts and short ones make equal shares.
+_CHUNK = 40_000
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """All entries as *papers*, sorted by id and made when asked for; the rest as in a reading."""
+
+    papers: Joined
+    entries: int
+    skipped: tuple[Skipped, ...]
+    inputs: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...]
+
+
+def gather(inputs: Sequence[str | Path], config: Config, output: Path | None) -> Gathered:
+    """Return the entries of *inputs*, and those of the folder *output* unless ``config.sync``.
+
+    Raises what ``kg.read.read_papers`` does, and ``GraphError`` if the entries of *output* cannot
+    be read.
+    """
+    faults = Faults()
+    shelf = Spill[Paper](Paper)
+    keys: list[tuple[str, ...]] = []
+    told: set[tuple[str, ...]] = set()
+    for paper in read_entries(inputs, faults, format=config.format, strict=config.strict):
+        shelf.append(paper)
+        keys.append(keys_of(paper))
+        told.update((*paper.sources, key) for key in keys[-1])
+    if output is not None and not config.sync and (output / "run.json").is_file():
+        for paper in _entries(output):
+            some = keys_of(paper)
+            if not any((*paper.sources, key) in told for key in some):
+                shelf.append(paper)
+                keys.append(some)
+        _remember(output, faults)
+    return Gathered(
+        papers=Joined(shelf, keys),
+        entries=len(shelf),
+        skipped=tuple(sorted(faults.skipped, key=lambda s: (s.source, s.line or 0, s.reason))),
+        inputs=tuple(sorted(faults.inputs)),
+        notes=tuple(sorted(faults.notes)),
+    )
+
+
+def _entries(output: Path) -> Iterator[Paper]:
+    path = output / ENTRIES
+    decode = msgspec.json.Decoder(Paper).decode
+    try:
+        with gzip.open(path) as lines:
+            yield from map(decode, lines)
+    except (OSError, EOFError, ValueError) as error:
+        raise GraphError(
+            f"{path}: what the graph was made of cannot be read ({error}), so that nothing can be "
+            "added; give all inputs and --sync"
+        ) from error
+
+
+def _remember(output: Path, faults: Faults) -> None:
+    """Add to *faults* what the last build noted of files that this one does not read again."""
+    given = {name for name, _ in faults.inputs} | {fault.source for fault in faults.skipped}
+    try:
+        noted = json.loads((output / "run.json").read_text(encoding="utf-8"))
+        faults.inputs += [
+            (i["name"], i["sha256"]) for i in noted["inputs"] if i["name"] not in given
+        ]
+        faults.skipped += [Skipped(*row) for row in noted["skipped"] if row[0] not in given]
+        faults.notes += [note for note in noted["notes"] if note.split(": ")[0] not in given]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise GraphError(
+            f"{output}/run.json: cannot be read, so that nothing can be added; "
+            "give all inputs and --sync"
+        ) from error
+
+
+def write_entries(path: Path, papers: Joined) -> None:
+    """Write the entries as read, those of one paper together, as gzipped JSON Lines."""
+    encode = msgspec.json.Encoder().encode
+    with (
+        path.open("wb") as raw,
+        # no name and no time in the header: the same entries, the same bytes
+        gzip.GzipFile("", "wb", compresslevel=1, fileobj=raw, mtime=0) as out,
+    ):
+        for paper in papers.entries():
+            out.write(encode(paper) + b"\n")
+
+
+def extract_all(
+    papers: Joined, config: Config, engine: Engine, tell: Progress
+) -> tuple[Spill[Extraction], list[Skipped]]:
+    """Return what is read in each of *papers*, in their order, and those that could not be read.
+
+    What the cache knows is not read again, and what is read is in the cache at once: a build that
+    was stopped goes on where it was.
+    """
+    path = (config.cache or cache_folder()) / "extractions.sqlite" if config.cached else None
+    cache = Cache(path, fingerprint(tagger=config.tagger, lexicon=config.lexicon))
+    reader = Reader(config.tagger, config.lexicon)
+    try:
+        missing = cache.missing(cache.key(paper) for paper in papers)
+        todo = _wanted(papers, set(missing), cache)
+        failed = {}
+        tell("extracting", 0, len(missing))
+        for done, key, reason in _read(todo, cache, engine, reader):
+            if reason:
+                failed[key] = reason
+            tell("extracting", done, len(missing))
+        found, skipped = Spill[Extraction](Extraction), []
+        for key, paper in ((cache.key(paper), paper) for paper in papers):
+            if key in failed:
+                skipped.append(Skipped(paper.sources[0], None, _about(paper, failed[key])))
+            else:
+                found.append(cache.get(key, paper))
+        return found, skipped
+    finally:
+        cache.close()
+
+
+def _about(paper: Paper, reason: str) -> str:
+    return f"{reason}: “{paper.title[:60]}{'…' if len(paper.title) > 60 else ''}”"
+
+
+def _wanted(papers: Iterable[Paper], wanted: set[bytes], cache: Cache) -> Iterator[Paper]:
+    """Yield of *papers* one for each key that is *wanted*."""
+    for paper in papers:
+        if (key := cache.key(paper)) in wanted:
+            wanted.remove(key)
+            yield paper
+
+
+def _read(
+    papers: Iterable[Paper], cache: Cache, engine: Engine, reader: Reader
+) -> Iterator[tuple[int, bytes, str]]:
+    """Read *papers* into the *cache*; yield for each its number, its key, and what went wrong."""
+    done = 0
+    for chunk, answers in run_chunks(engine, reader, _chunks(papers)):
+        pairs = [(cache.key(p), a) for p, a in zip(chunk, answers, strict=True)]
+        cache.put([(key, a) for key, a in pairs if not isinstance(a, Failure)])
+        for key, answer in pairs:
+            done += 1
+            yield done, key, answer.reason if isinstance(answer, Failure) else ""
+
+
+def _chunks(papers: Iterable[Paper]) -> Iterator[list[Paper]]:
+    chunk: list[Paper] = []
+    size = 0
+    for paper in papers:
+        chunk.append(paper)
+        size += len(paper.abstract)
+        if size >= _CHUNK:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk

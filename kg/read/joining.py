@@ -1,0 +1,122 @@
+"""Entries become papers: what shares a title, an arXiv id or a DOI is one paper."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from kg.model import Paper
+from kg.read.clean import fold_title, paper_id
+
+__all__ = ["Joined", "join", "keys_of"]
+
+# An id that more titles share is that of a volume, or a filled-down column, and no paper's own.
+_MOST_TITLES = 3
+
+
+class Shelf(Protocol):
+    """Where entries stand in their order: a list, or a spill on disk."""
+
+    def __getitem__(self, number: int, /) -> Paper: ...
+
+    def __len__(self) -> int: ...
+
+
+def keys_of(paper: Paper) -> tuple[str, ...]:
+    """Return what two entries for one paper have in common: the folded title, and the ids."""
+    ids = (("arxiv", paper.arxiv_id), ("doi", paper.doi))
+    named = tuple(f"{kind}:{value}" for kind, value in ids if value)
+    return (f"title:{fold_title(paper.title)}", *named)
+
+
+class Joined:
+    """The papers that entries stand for, sorted by id; each is made when it is asked for."""
+
+    def __init__(self, shelf: Shelf, keys: Sequence[tuple[str, ...]]) -> None:
+        """Group the entries of *shelf*, of which *keys* holds what :func:`keys_of` returns."""
+        self._shelf = shelf
+        titles_of = Counter(key for _, key in {(k[0], key) for k in keys for key in k[1:]})
+        self._shared = frozenset(key for key, count in titles_of.items() if count > _MOST_TITLES)
+        groups = _groups([[k for k in some if k not in self._shared] for some in keys])
+        named = [(paper.id, paper.title, group) for group, paper in self._made(groups)]
+        self._groups = tuple(group for _, _, group in sorted(named))
+
+    def __len__(self) -> int:
+        return len(self._groups)
+
+    def __iter__(self) -> Iterator[Paper]:
+        return (paper for _, paper in self._made(self._groups))
+
+    def entries(self) -> Iterator[Paper]:
+        """Yield the entries as they were read: those of the first paper, then of the next."""
+        for group in self._groups:
+            yield from sorted({self._shelf[number] for number in group}, key=_order)
+
+    def _made(self, groups: Iterable[tuple[int, ...]]) -> Iterator[tuple[tuple[int, ...], Paper]]:
+        for group in groups:
+            members = {_without(self._shelf[number], self._shared) for number in group}
+            yield group, _join(sorted(members, key=_order))
+
+
+def _groups(keys: Sequence[Sequence[str]]) -> list[tuple[int, ...]]:
+    """Return the numbers of the entries that keys tie together, directly or by others."""
+    # Union-find (Tarjan 1975): each key points towards the head of its group.
+    heads: dict[str, str] = {}
+
+    def head(key: str) -> str:
+        while heads.setdefault(key, key) != key:
+            heads[key] = heads[heads[key]]
+            key = heads[key]
+        return key
+
+    for first, *others in keys:
+        for key in others:
+            heads[head(key)] = head(first)
+    groups: dict[str, list[int]] = {}
+    for number, (first, *_) in enumerate(keys):
+        groups.setdefault(head(first), []).append(number)
+    return [tuple(group) for group in groups.values()]
+
+
+def join(papers: Iterable[Paper]) -> tuple[Paper, ...]:
+    """Return one paper for all that share a folded title, an arXiv id or a DOI, sorted by id.
+
+    The text is that of the longest abstract, then the first in the alphabet; the most exact date,
+    then the earliest; the longest list of authors; all sources and addresses.
+    """
+    shelf = list(papers)
+    return tuple(Joined(shelf, [keys_of(paper) for paper in shelf]))
+
+
+def _without(paper: Paper, shared: frozenset[str]) -> Paper:
+    """Return *paper* without the ids that it has in common with other papers."""
+    if shared.isdisjoint(keys_of(paper)[1:]):
+        return paper
+    arxiv = None if f"arxiv:{paper.arxiv_id}" in shared else paper.arxiv_id
+    own_doi = None if f"doi:{paper.doi}" in shared else paper.doi
+    return replace(paper, id=paper_id(paper.title, arxiv), arxiv_id=arxiv, doi=own_doi)
+
+
+def _order(paper: Paper) -> tuple[object, ...]:
+    return (-len(paper.abstract), paper.abstract, paper.title, paper.sources, str(paper))
+
+
+def _least(values: Iterable[str | None], key: Callable[[str], object] = str) -> str | None:
+    return min(filter(None, values), key=key, default=None)  # type: ignore[arg-type]
+
+
+def _join(group: Sequence[Paper]) -> Paper:
+    best = group[0]
+    arxiv = _least(p.arxiv_id for p in group)
+    return replace(
+        best,
+        id=paper_id(best.title, arxiv),
+        arxiv_id=arxiv,
+        # arXiv's own DOI says no more than the id.
+        doi=_least((p.doi for p in group), lambda d: ("arxiv" in d, d)),
+        date=_least((p.date for p in group), lambda d: (-len(d), d)),
+        authors=max((p.authors for p in group), key=lambda a: (len(a), a)),
+        sources=tuple(sorted({source for p in group for source in p.sources})),
+        urls=tuple(sorted({url for p in group for url in p.urls})),
+        venue=_least(p.venue for p in group),
+    )

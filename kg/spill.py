@@ -1,0 +1,91 @@
+"""Values kept on disk while a build runs, so that memory does not grow with the corpus.
+
+:class:`Spill` keeps values in their order; :func:`sorted_rows` is an external merge sort (Knuth,
+The Art of Computer Programming, vol. 3, section 5.4): runs sorted in memory, then merged. Both live
+in nameless temporary files, which vanish with the process.
+"""
+
+import heapq
+import tempfile
+import weakref
+from array import array
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import IO, Any, Generic, TypeVar
+
+import msgspec
+
+__all__ = ["Rows", "Spill", "sorted_rows"]
+
+T = TypeVar("T")
+
+#: Rows sorted in memory at once (some 100 MB).
+_RUN = 250_000
+_BUFFER = 1 << 20
+
+
+class Spill(Generic[T]):
+    """A list on disk of values of one *kind*: appended, walked through, reached by number."""
+
+    def __init__(self, kind: Any, values: Iterable[T] = ()) -> None:  # noqa: ANN401 (any type form)
+        self._file: IO[bytes] = tempfile.TemporaryFile(buffering=_BUFFER)  # noqa: SIM115 (stays open)
+        weakref.finalize(self, self._file.close)
+        self._starts = array("Q", [0])
+        self._at_end = True
+        self._encode = msgspec.msgpack.Encoder().encode
+        self._decode = msgspec.msgpack.Decoder(kind).decode
+        for value in values:
+            self.append(value)
+
+    def append(self, value: T) -> int:
+        """Add *value* and return its number."""
+        if not self._at_end:
+            self._file.seek(self._starts[-1])
+            self._at_end = True
+        raw = self._encode(value)
+        self._file.write(raw)
+        self._starts.append(self._starts[-1] + len(raw))
+        return len(self) - 1
+
+    def __len__(self) -> int:
+        return len(self._starts) - 1
+
+    def __getitem__(self, number: int) -> T:
+        start, end = self._starts[number], self._starts[number + 1]
+        self._at_end = False
+        self._file.seek(start)
+        value: T = self._decode(self._file.read(end - start))
+        return value
+
+    def __iter__(self) -> Iterator[T]:
+        return map(self.__getitem__, range(len(self)))
+
+
+class Rows:
+    """Sorted rows, to be walked through as often as wanted."""
+
+    def __init__(self, runs: list[Iterable[list[Any]]], count: int) -> None:
+        self._runs = runs
+        self._count = count
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[list[Any]]:
+        return heapq.merge(*self._runs)
+
+
+def sorted_rows(rows: Iterable[list[Any]]) -> Rows:
+    """Return *rows* (lists of texts, numbers and lists of such) in order; equal ones all stay.
+
+    Two rows must differ before the first column whose values cannot be compared.
+    """
+    rest = iter(rows)
+    runs: list[Iterable[list[Any]]] = []
+    count = 0
+    while chunk := sorted(islice(rest, _RUN)):
+        count += len(chunk)
+        # what fits into one run need not leave the memory
+        is_all = len(chunk) < _RUN and not runs
+        runs.append(chunk if is_all else Spill(list[Any], chunk))
+    return Rows(runs, count)
