@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sysconfig
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -21,12 +22,18 @@ def needs(name: str) -> str:
     found = shutil.which(name, path=places)
     if found is None and name.isidentifier() and importlib.util.find_spec(name) is not None:
         found = name
-    if found is None:
-        reason = f"{name} is not installed"
-        if os.environ.get("KG_REQUIRE_ALL") == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    return found
+    return found or _without(f"{name} is not installed")
+
+
+def needs_path(path: Path, how: str) -> Path:
+    """Return *path*; without it the test is skipped, or fails, and says *how* it is made."""
+    return path if path.exists() else _without(f"{path.name} is not there ({how})")
+
+
+def _without(reason: str) -> NoReturn:
+    if os.environ.get("KG_REQUIRE_ALL") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
 
 
 def run_script(name: str, *arguments: str) -> str:

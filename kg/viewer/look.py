@@ -179,10 +179,27 @@ def _places(
         ready = ~known & (total > 0)
         mean = np.asarray(adjacency @ filled)[ready] / total[ready, None]
         place[ready] = mean + _spiral(np.flatnonzero(ready))
-    rest = np.isnan(place[:, 0])
-    place[rest] = 1200 + 40 * _spiral(np.flatnonzero(rest)) / 10
+    _place_rest(net, place, community)
     whole = np.rint(place).astype(int)
     return whole[:, 0], whole[:, 1]
+
+
+def _place_rest(net: Network, place: "np.ndarray", community: "np.ndarray") -> None:
+    """Put generic hubs amid what they are tied to, and what stands apart around the others."""
+    known = ~np.isnan(place[:, 0])
+    for a, b in ((net.target, net.source), (net.source, net.target)):
+        hubs = net.generic[a] & known[b]
+        total = np.bincount(a[hubs], minlength=net.size)
+        mean = np.stack(
+            [np.bincount(a[hubs], place[b[hubs], axis], minlength=net.size) for axis in (0, 1)], 1
+        )
+        ready = ~known & (total > 0)
+        place[ready] = mean[ready] / total[ready, None] + _spiral(np.flatnonzero(ready))
+        known |= ready
+    rest = np.flatnonzero(~known)
+    reach = 1.15 * np.hypot(*place[known].T).max(initial=300.0)
+    turn = np.where(community[rest] >= 0, community[rest], rest) * 2.399963
+    place[rest] = reach * np.stack([np.cos(turn), np.sin(turn)], axis=1) + _spiral(rest)
 
 
 def _spiral(nodes: "np.ndarray") -> "np.ndarray":

@@ -1,7 +1,7 @@
 """Parts of a graph: what lies near a thing, of some types, the most important, of one topic."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from heapq import nsmallest
@@ -75,8 +75,8 @@ def _named(name: str, extractions: Sequence[Extraction], entities: Sequence[Enti
 def _near(part: Part, focus: str, hops: int) -> Part:
     extractions, entities = part
     generic = {e.id for e in entities if e.generic}
-    reached = _named(focus, extractions, entities)
-    edge = set(reached)
+    middle = _named(focus, extractions, entities)
+    reached, edge = set(middle), set(middle)
     links: dict[str, set[str]] = {}
     for x in extractions:
         pairs = [(x.paper.id, e.id) for e in x.entities] + [(r.head, r.tail) for r in x.relations]
@@ -91,11 +91,19 @@ def _near(part: Part, focus: str, hops: int) -> Part:
     return _cut(
         [x for x in extractions if x.paper.id in reached],
         [e for e in entities if e.id in reached],
+        middle,
     )
 
 
-def _cut(extractions: Sequence[Extraction], entities: Sequence[Entity]) -> Part:
-    """Keep of the papers what is about *entities*, and of these what the papers still name."""
+def _cut(
+    extractions: Sequence[Extraction],
+    entities: Sequence[Entity],
+    always: Collection[str] = (),
+) -> Part:
+    """Keep of the papers what is about *entities*, and of these what the papers still name.
+
+    Papers and entities whose ids are in *always* stay, whatever else there is about them.
+    """
     known = {entity.id for entity in entities}
     kept = [
         replace(
@@ -113,7 +121,7 @@ def _cut(extractions: Sequence[Extraction], entities: Sequence[Entity]) -> Part:
             ),
         )
         for x in extractions
-        if any(e.id in known for e in x.entities)
+        if x.paper.id in always or any(e.id in known for e in x.entities)
     ]
     count = Counter(entity_id for x in kept for entity_id in {e.id for e in x.entities})
-    return kept, [replace(e, papers=count[e.id]) for e in entities if count[e.id]]
+    return kept, [replace(e, papers=count[e.id]) for e in entities if count[e.id] or e.id in always]

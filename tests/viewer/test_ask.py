@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,6 +51,20 @@ def answer(tab: "Page", query: str) -> str:
     return tab.inner_text(".answer")
 
 
+def picture(tab: "Page") -> bytes:
+    """Return what the canvas shows, as a PNG."""
+    tab.wait_for_timeout(700)  # the picture flies to what it shows
+    return tab.locator("canvas").screenshot()
+
+
+def ink(png: bytes) -> float:
+    """Return how far a picture is from being empty."""
+    from PIL import Image, ImageStat
+
+    grey = Image.open(BytesIO(png)).convert("L")
+    return float(grey.getextrema()[1]) - float(ImageStat.Stat(grey).mean[0])
+
+
 def test_query_is_answered_with_links_into_the_graph(tab: "Page") -> None:
     said = answer(tab, "SELECT ?e WHERE { ?p kgo:introduces ?e } ORDER BY ?e LIMIT 3")
 
@@ -57,11 +72,20 @@ def test_query_is_answered_with_links_into_the_graph(tab: "Page") -> None:
     assert tab.locator(".answer button.chip").count() == 3
 
 
-def test_answer_is_drawn_in_the_graph(tab: "Page") -> None:
-    answer(tab, "SELECT ?e WHERE { ?e a kgo:Task } ORDER BY ?e LIMIT 5")
+def test_answer_stands_out_in_the_graph_until_the_tab_is_left(tab: "Page") -> None:
+    before = picture(tab)
+    answer(tab, "SELECT ?e WHERE { ?e a kgo:Dataset } ORDER BY ?e LIMIT 5")
     tab.click(".answer button:has-text('in the graph')")
+    said = tab.inner_text(".bar")
+    lit = picture(tab)
+    tab.click("button.tool:text-is('Ask')")
+    after = picture(tab)
+    tab.click("button.tool:text-is('Ask')")
 
-    assert tab.inner_text(".bar").startswith("5 of ")
+    assert said.endswith("5 nodes of the answer stand out.")
+    # all else is pale, so that there is far less ink
+    assert ink(lit) < ink(before) / 2
+    assert ink(after) == pytest.approx(ink(before), rel=0.02)
 
 
 def test_evidence_is_there_to_be_asked_for(tab: "Page") -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from needs import needs
+from needs import needs, needs_path
 from viewer_pages import graph
 
-from kg.viewer import to_html
+from kg.viewer import ViewOptions, to_html
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -205,8 +205,7 @@ def test_hostile_text_is_only_text(watched: Watched) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing(browser: "Browser", address: str, scheme: str) -> None:
-    if not AXE.is_file():
-        pytest.skip("axe-core is not installed (npm ci in kg/viewer)")
+    needs_path(AXE, "npm ci in kg/viewer")
     context = browser.new_context(color_scheme=scheme, reduced_motion="reduce")
     tab = Watched(context, address)
     for place in (
@@ -220,6 +219,19 @@ def test_axe_finds_nothing(browser: "Browser", address: str, scheme: str) -> Non
         page.evaluate(AXE.read_text(encoding="utf-8"))
         found = page.evaluate("axe.run().then(r => r.violations.map(v => [v.id, v.nodes[0].html]))")
         assert found == []
+    context.close()
+
+
+def test_page_of_one_paper_shows_it(browser: "Browser", tmp_path: Path) -> None:
+    options = ViewOptions(focus="h-0123456789ab", hops=0)
+    (tmp_path / "one.html").write_text(to_html(*graph(), options=options), encoding="utf-8")
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
+    tab = Watched(context, (tmp_path / "one.html").as_uri()).open()
+    tab.focus(".canvas")
+    tab.keyboard.press("ArrowRight")
+    tab.wait_for_selector("#panel .abstract")
+
+    assert tab.inner_text(".bar").startswith("1 of 1 nodes drawn")
     context.close()
 
 

@@ -4,8 +4,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import pytest
-from needs import needs
+from needs import needs, needs_path
 
 ROOT = Path(__file__).parents[2]
 
@@ -22,8 +21,7 @@ def test_plain_functions_pass_their_own_tests() -> None:
 def test_checked_in_bundle_is_that_of_the_source(tmp_path: Path) -> None:
     viewer = ROOT / "kg/viewer"
     node = needs("node")
-    if not (viewer / "node_modules/esbuild").is_dir():
-        pytest.skip("esbuild is not installed (npm ci in kg/viewer)")
+    needs_path(viewer / "node_modules/esbuild", "npm ci in kg/viewer")
     shutil.copytree(viewer / "src", tmp_path / "src")
     shutil.copy(viewer / "build.mjs", tmp_path)
     (tmp_path / "node_modules").symlink_to(viewer / "node_modules")

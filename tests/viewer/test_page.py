@@ -13,7 +13,7 @@ import pytest
 from viewer_pages import HOSTILE, graph
 
 from kg.errors import ConfigError
-from kg.model import EntityType
+from kg.model import EntityType, Extraction, Paper
 from kg.viewer import ViewOptions, select, to_html
 
 
@@ -112,6 +112,21 @@ def test_focus_knows_aliases_and_titles() -> None:
 
     assert len(by_alias) == 2
     assert [x.paper.id for x in by_title] == ["h-0123456789ab"]
+
+
+def test_no_hops_keep_the_thing_itself() -> None:
+    papers, entities = select(*graph(), ViewOptions(focus="dens & co. <7b> revisited", hops=0))
+    nothing, model = select(*graph(), ViewOptions(focus="FoxNet", hops=0))
+
+    assert ([x.paper.id for x in papers], entities) == (["h-0123456789ab"], [])
+    assert ([e.id for e in model], nothing) == (["foxnet"], [])
+
+
+def test_a_paper_that_names_nothing_can_be_focused_on() -> None:
+    bare = Extraction(Paper("h-aaaaaaaaaaaa", "On Silence", "Nothing is said."), (), ())
+    papers, _ = select([bare, *graph()[0]], graph()[1], ViewOptions(focus="On Silence"))
+
+    assert papers == [bare]
 
 
 def test_unknown_focus_names_what_is_near() -> None:

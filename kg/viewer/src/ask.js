@@ -18,7 +18,7 @@ export function askTool(view) {
   const open = (on) => {
     button.setAttribute('aria-pressed', String(on));
     if (on) view.frame.panel.replaceChildren((asker ||= new Asker(view, () => open(true))).root);
-    else { asker?.leave(); view.render(view.state); }
+    else asker?.leave();
   };
   button.addEventListener('click', () => open(button.getAttribute('aria-pressed') !== 'true' || !asker?.root.isConnected));
   return button;
@@ -26,7 +26,7 @@ export function askTool(view) {
 
 class Asker {
   constructor(view, reopen) {
-    Object.assign(this, { view, reopen, drawn: null });
+    Object.assign(this, { view, reopen });
     const { queries } = view.graph;
     this.about = h('p', { class: 'muted' }, queries[0]?.[1] ?? '');
     this.area = h('textarea', { class: 'sparql', rows: '12', spellcheck: 'false', 'aria-label': 'Query', onkeydown: (event) => { if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) this.run(); } });
@@ -46,10 +46,13 @@ class Asker {
     this.area.value = text;
   }
 
-  /** Give back the picture that was there before an answer was drawn. */
+  /** Give back the picture that was there before an answer was lit in it. */
   leave() {
-    if (this.drawn) this.view.base = this.drawn;
-    this.drawn = null;
+    const { view } = this;
+    const drawn = view.lit;
+    view.lit = null;
+    view.render(view.state);
+    if (drawn) view.aim(false);
   }
 
   async #store() {
@@ -102,10 +105,9 @@ class Asker {
 
   #draw(nodes) {
     const { view } = this;
-    this.drawn ||= view.base;
-    view.base = nodes;
+    view.lit = nodes;
     view.render({ ...START, filters: view.state.filters });
-    view.aim(false);
+    view.picture.fly(nodes, 1.2);
     this.reopen();
   }
 }

@@ -55,8 +55,8 @@ export function makeFrame(view, app) {
         return;
       }
       const left = scene.left > 0 ? ` ${scene.left.toLocaleString('en')} more neighbours or members are not drawn; the details list all.` : '';
-      const all = view.seen.nodes.reduce((sum, n) => sum + n, 0);
-      const text = `${scene.nodes.length.toLocaleString('en')} of ${all.toLocaleString('en')} nodes drawn.${left}`;
+      const all = Math.max(scene.nodes.length, view.seen.nodes.reduce((sum, n) => sum + n, 0));
+      const text = `${scene.nodes.length.toLocaleString('en')} of ${all.toLocaleString('en')} nodes drawn.${scene.lit ? ` ${plural(scene.near.size, 'node')} of the answer stand out.` : left}`;
       said.textContent = text;
       bar.replaceChildren(h('span', { class: 'note' }, text,
         scene.selected >= 0 || view.state.group >= 0 ? [' ', h('button', { onclick: () => view.clear() }, 'Whole picture')] : null));

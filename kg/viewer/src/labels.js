@@ -2,6 +2,7 @@
 
 import { words } from './dom.js';
 import { plain, short } from './text.js';
+import { groundsOf } from './groups.js';
 
 const SIDES = [[0, 1], [1, 0], [-1, 0], [0, -1]];
 
@@ -37,7 +38,7 @@ export function placeLabels(ctx, picture, frame, scale, at) {
     .map(({ n, x, y, r }) => ({ n, x, y, r }))
     .filter((c) => c.x > -60 && c.y > -40 && c.x < frame.width + 60 && c.y < frame.height + 40);
   circles.sort((a, b) => priority(picture, a.n) - priority(picture, b.n));
-  const made = frame.width < 520 ? [] : groupLabels(ctx, picture, scale, at);
+  const made = frame.width < 520 ? [] : groupLabels(ctx, picture, frame, scale, at);
   const most = made.length + Math.max(26, Math.round((frame.width * frame.height) / 8000));
   circles.forEach((circle, i) => {
     if (made.length >= most) return;
@@ -46,24 +47,25 @@ export function placeLabels(ctx, picture, frame, scale, at) {
     const size = main ? 15 : Math.round(2 * Math.min(14.5, Math.max(10.5, 9.5 + circle.r * 0.2))) / 2;
     const font = `${main || circle.r > 15 ? 600 : 400} ${size}px system-ui, sans-serif`;
     ctx.font = font;
-    const box = findPlace(circle, widthOf(ctx, text), size, made, circles.slice(0, i), { must: main, sides: sides(picture, circle.n, main) });
+    const box = findPlace(circle, widthOf(ctx, text), size, made, circles.slice(0, i), { must: main, sides: sides(picture, circle.n, main), frame });
     if (box) made.push({ ...box, text, font, colour: graph.isPaper(circle.n) && !main ? colours.muted : colours.text });
   });
   return made;
 }
 
 // A community's name stands above its ground while one looks from afar.
-function groupLabels(ctx, picture, scale, at) {
+function groupLabels(ctx, picture, frame, scale, at) {
   const { scene, colours } = picture;
   const made = [];
   if (scene.near || scene.groups.length < 2 || scale > 1.1) return made;
   ctx.font = GROUP_FONT;
-  for (const ground of picture.grounds || []) {
+  for (const ground of groundsOf(picture).filter((g) => g.top)) {
     const text = ground.name.toUpperCase();
     const w = widthOf(ctx, text);
     const top = at(ground.top);
-    const box = { x: top.x - w / 2, y: top.y - 34 * scale - 18, w, h: 13 };
-    if (!made.some((other) => overlap(box, other))) made.push({ ...box, text, font: GROUP_FONT, colour: colours.muted });
+    const x = Math.max(8, Math.min(frame.width - w - 8, top.x - w / 2));
+    const box = { x, y: top.y - 16, w, h: 13 };
+    if (top.x > -w && top.x < frame.width + w && !made.some((other) => overlap(box, other))) made.push({ ...box, text, font: GROUP_FONT, colour: colours.muted });
   }
   return made;
 }
@@ -131,7 +133,7 @@ function priority(picture, n) {
   return n < graph.size ? graph.rank[n] * (graph.isPaper(n) ? 2.5 : 1) : -1;
 }
 
-function findPlace(circle, width, size, taken, circles, { must, sides }) {
+function findPlace(circle, width, size, taken, circles, { must, sides, frame }) {
   const gap = circle.r + 3;
   const h = size * 1.15;
   for (const [sx, sy] of sides) {
@@ -140,7 +142,8 @@ function findPlace(circle, width, size, taken, circles, { must, sides }) {
       y: sy === 0 ? circle.y - h / 2 : sy > 0 ? circle.y + gap - 1 : circle.y - gap - h + 1,
       w: width, h,
     };
-    if (!taken.some((other) => overlap(box, other)) && !circles.some((c) => covers(box, c))) return box;
+    const whole = box.x > 2 && box.x + box.w < frame.width - 2;
+    if (whole && !taken.some((other) => overlap(box, other)) && !circles.some((c) => covers(box, c))) return box;
     if (must) return box;
   }
   return null;

@@ -102,7 +102,8 @@ class View {
       this.seen = apply(this.graph, state.filters);
       this.base = baseNodes(this.graph, this.seen, isFiltered(state.filters) ? null : this.built);
     }
-    this.scene = makeScene(this.graph, this.seen, state, this.base, document.documentElement.dataset.theme === 'dark');
+    const lit = state.id || state.group >= 0 || state.view ? null : this.lit;
+    this.scene = makeScene(this.graph, this.seen, state, { base: this.base, lit }, document.documentElement.dataset.theme === 'dark');
     this.draw();
     fillSide(this, this.frame.side);
     this.fillPanel(before);
@@ -121,7 +122,8 @@ class View {
     if (scene.selected >= 0 && scene.near && !scene.path.length && !state.hops) {
       const lit = [...scene.near];
       this.picture.fly(lit.length > 3 ? lit : scene.nodes, 0.95);
-    } else this.picture.fly(scene.path.length ? scene.path : scene.nodes, 1.2);
+    } else if (this.lit && scene.lit) this.picture.fly(this.lit, 1.2);
+    else this.picture.fly(scene.path.length ? scene.path : scene.nodes, 1.2);
   }
 
   fillPanel(before) {

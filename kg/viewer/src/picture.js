@@ -95,6 +95,7 @@ export class Picture {
       const { x, y } = this.network.getPosition(n);
       this.pinned.set(n, [x, y]);
       this.scene.places.set(n, [x, y]);
+      this.scene.grounds = null;
     }
   }
 

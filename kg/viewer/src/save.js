@@ -4,6 +4,7 @@ import { h } from './dom.js';
 import { outline } from './theme.js';
 import { plain } from './text.js';
 import { placeLabels } from './labels.js';
+import { groundsOf, paint } from './groups.js';
 
 export function saveMenu(view) {
   const menu = h('div', { class: 'menu', role: 'menu', hidden: true, 'aria-label': 'Save' }, [
@@ -56,6 +57,11 @@ export function svgText(view) {
   const scale = network.getScale();
   const at = ([x, y]) => network.canvasToDOM({ x, y });
   const f = (n) => n.toFixed(1);
+  const zero = at([0, 0]);
+  const grounds = groundsOf(picture).map((ground) => {
+    const [colour, opacity] = paint(ground, scene.dark);
+    return `<path d="${ground.path}" fill="${colour}" opacity="${opacity}"/>`;
+  });
   const links = scene.links.map(([a, b]) => {
     const p = at(picture.place(a)), q = at(picture.place(b));
     return `<path d="M${f(p.x)} ${f(p.y)}L${f(q.x)} ${f(q.y)}" opacity="${picture.isLit(a) && picture.isLit(b) ? 0.6 : 0.08}"/>`;
@@ -75,6 +81,7 @@ export function svgText(view) {
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${frame.width}" height="${frame.height}" viewBox="0 0 ${frame.width} ${frame.height}">
 <rect width="100%" height="100%" fill="${colours.ground}"/>
+<g transform="translate(${f(zero.x)} ${f(zero.y)}) scale(${scale.toFixed(4)})">${grounds.join('')}</g>
 <g stroke="${colours.line}">${links.join('')}</g>
 <g>${nodes.join('')}</g>
 <g font-family="system-ui, sans-serif">${names.join('')}</g>

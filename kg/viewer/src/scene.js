@@ -8,7 +8,8 @@ import { apart, beside, line, rings } from './layout.js';
 const MOST = 220;
 const BESIDE = 40;
 
-export function makeScene(graph, seen, state, base, dark = false) {
+/** The scene of a state: of the `base` nodes those of an answer are `lit` and come in if they are not there. */
+export function makeScene(graph, seen, state, { base, lit }, dark = false) {
   const node = graph.number.has(state.id) ? graph.number.get(state.id) : -1;
   const scene = { nodes: [], links: [], places: new Map(), selected: node, near: null, path: [], groups: [], left: 0 };
   const to = graph.number.has(state.to) ? graph.number.get(state.to) : -1;
@@ -18,6 +19,11 @@ export function makeScene(graph, seen, state, base, dark = false) {
   if (node < 0 && state.view === 'groups') return overview(graph, seen, scene, dark);
   scene.nodes = [...base];
   scene.groups = graph.names.map((_, k) => k).slice(0, 24);
+  if (lit) {
+    scene.lit = true;
+    scene.nodes = [...new Set([...lit, ...base])].slice(0, MOST);
+    scene.near = new Set(lit);
+  }
   if (node >= 0) light(graph, seen, scene, node, graph.number.get(state.with));
   scene.links = tie(graph, seen, scene, node);
   return scene;

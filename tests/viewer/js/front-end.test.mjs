@@ -7,7 +7,7 @@ import { near, path } from '../../../kg/viewer/src/paths.js';
 import { fold, index } from '../../../kg/viewer/src/search.js';
 import { START, format, parse } from '../../../kg/viewer/src/state.js';
 import { pieces, plain, short } from '../../../kg/viewer/src/text.js';
-import { hull } from '../../../kg/viewer/src/groups.js';
+import { grounds, holds, outline } from '../../../kg/viewer/src/grounds.js';
 import { apart } from '../../../kg/viewer/src/layout.js';
 
 // two papers (0, 1) and three entities: Fox (2), generic tuning (3), DenQA (4)
@@ -88,8 +88,42 @@ test('pieces cut a text at mentions and at the marked sentence', () => {
   assert.ok(short('word '.repeat(50)).length <= 30);
 });
 
-test('a hull holds its points, and apart leaves none on another', () => {
-  assert.equal(hull([[0, 0], [2, 0], [2, 2], [0, 2], [1, 1]]).length, 4);
+// the same places at each run (Lehmer's generator, Park and Miller 1988)
+function random(seed) {
+  let state = seed;
+  return () => (state = (state * 48271) % 2147483647) / 2147483647;
+}
+
+test('the ground of a community is over no node of another, and hardly over its ground', () => {
+  for (let seed = 1; seed <= 20; seed++) {
+    const next = random(seed * 7919);
+    const points = Array.from({ length: 120 }, (_, i) => ({ x: 900 * next() + 40 * (i % 5), y: 900 * next(), k: i % 6 - 1 }));
+    const made = grounds(points, [0, 1, 2, 3, 4]);
+    for (const ground of made) for (const p of points) if (p.k !== ground.k) assert.ok(!holds(ground, p.x, p.y));
+    let one = 0, more = 0;
+    for (let i = 0; i < 4000; i++) {
+      const [x, y] = [1060 * next(), 900 * next()];
+      const holding = made.filter((ground) => holds(ground, x, y)).length;
+      one += holding > 0;
+      more += holding > 1;
+    }
+    assert.ok(one > 100 && more < one / 100, `${more} of ${one}`);
+  }
+});
+
+test('a ground hangs together where its members are near, and is named above the largest piece', () => {
+  const near = [[0, 0], [60, 0], [30, 60]].map(([x, y]) => ({ x, y, k: 0 }));
+  const far = { x: 2000, y: 0, k: 0 };
+  const [ground] = grounds([...near, far], [0]);
+  assert.equal(ground.discs.length, 3);
+  assert.deepEqual(ground.top, [30, -36]);
+  assert.ok(holds(ground, 30, 20));
+  assert.match(outline(ground), /^M-36.0 0.0a36.0 /);
+  assert.equal(grounds([...near, { x: 30, y: 20, k: 1 }], [0])[0].bands.length, 0);
+  assert.deepEqual(grounds([far], [0, 1]).map((g) => g.discs.length), [0, 0]);
+});
+
+test('apart leaves none on another', () => {
   const places = apart(new Map([[1, [0, 0]], [2, [0, 0]], [3, [1, 0]]]), 1, 20, 200);
   assert.deepEqual(places.get(1), [0, 0]);
   assert.ok(Math.hypot(...places.get(2)) > 15);
