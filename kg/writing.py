@@ -14,6 +14,7 @@ from kg.canonicalise import Canonical
 from kg.engine import Engine, Failure, run_chunks
 from kg.errors import OutputError
 from kg.model import Entity, Extraction, Run
+from kg.names import joined
 from kg.questions import query_triples
 from kg.rdf import run_triples
 from kg.spill import Rows, sorted_rows
