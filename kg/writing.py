@@ -111,7 +111,7 @@ def write_entities(path: Path, entities: Iterable[Entity]) -> None:
         writer.writerow(["id", "name", "type", "generic", "papers", "aliases"])
         for e in entities:
             generic = str(e.generic).lower()
-            writer.writerow([e.id, e.name, e.type.value, generic, e.papers, "|".join(e.aliases)])
+            writer.writerow([e.id, e.name, e.type.value, generic, e.papers, joined(e.aliases)])
 
 
 def write_candidates(path: Path, asked: Iterable[Candidate]) -> None:
