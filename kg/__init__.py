@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from kg.config import Config
     from kg.errors import KgError
     from kg.extract import load_pipeline
-    from kg.frames import load_networkx
+    from kg.frames import load_networkx, load_tables
     from kg.graph import to_networkx
     from kg.loading import load
     from kg.model import Entity, Extraction, Paper
@@ -30,6 +30,7 @@ _HOME = {
     "load": "kg.loading",
     "load_networkx": "kg.frames",
     "load_pipeline": "kg.extract",
+    "load_tables": "kg.frames",
     "read_jsonl": "kg.records",
     "read_papers": "kg.read",
     "to_networkx": "kg.graph",
@@ -46,6 +47,7 @@ __all__ = [
     "load",
     "load_networkx",
     "load_pipeline",
+    "load_tables",
     "read_jsonl",
     "read_papers",
     "to_networkx",

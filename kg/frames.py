@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     import networkx as nx
     import pandas as pd
 
-__all__ = ["frames", "load_networkx"]
+__all__ = ["load_networkx", "load_tables"]
 
 
-def frames(output: str | Path) -> dict[str, "pd.DataFrame"]:
+def load_tables(output: str | Path) -> dict[str, "pd.DataFrame"]:
     """Return the tables of the folder *output* by name, with the columns of the Parquet export.
 
     Raises ``GraphError`` if the folder holds no graph; needs pandas.

@@ -11,7 +11,7 @@ from small_graph import build
 
 from kg.analyse import add_analysis, analyse, entity_graph, rising, tell
 from kg.export import Source
-from kg.frames import frames
+from kg.frames import load_tables
 from kg.model import Entity, EntityType, Extraction, Mention, Paper, PaperEntity, Role, Sentence
 from kg.store import open_store
 
@@ -131,7 +131,7 @@ def test_the_analysis_is_written_back_and_replaced(tmp_path: Path) -> None:
 
 def test_pandas_has_the_five_tables(tmp_path: Path) -> None:
     needs("pandas")
-    tables = frames(build(tmp_path / "output"))
+    tables = load_tables(build(tmp_path / "output"))
 
     assert list(tables) == ["papers", "entities", "mentions", "claims", "results"]
     assert list(tables["results"]["value"]) == ["91.5%"]
