@@ -1,11 +1,11 @@
 """The graph described in itself: VoID and DCAT, so that others know what is in it before they load.
 
-Counts are read off the store. The run that made the graph (PROV) stands in the graph already and is
+Counts are read off the files. The run that made the graph (PROV) stands in the graph already and is
 referred to. There is no time of day: the same graph is described by the same bytes.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import file_digest
 from pathlib import Path
@@ -27,7 +27,8 @@ _FILES = {
     "entities.csv": "text/csv",
     "graph.graphml": "application/graphml+xml",
 }
-_MATCHES = ("exactMatch", "closeMatch")
+_RDF_TYPE = PREFIXES["rdf"] + "type"
+_MATCHES = frozenset(PREFIXES["skos"] + match for match in ("exactMatch", "closeMatch"))
 #: Where the description says what a notice does.
 _SAID = {
     "title": "dcterms:title",
@@ -65,7 +66,7 @@ def describe(output: Path, notice: Notice | None = None) -> Iterator[Triple]:
     node = NamedNode(source.base)
     yield from _dataset(node, store, notice or Notice())
     # what is said here is no part of what is counted
-    counts = _Counts.of(store, skip=source.base)
+    counts = _Counts.of(source)
     yield from _partitions(node, counts)
     yield from _linksets(node, counts)
     yield from _distributions(node, output, notice or Notice())
@@ -144,7 +145,7 @@ def _dataset(node: NamedNode, store: Store, notice: Notice) -> Iterator[Triple]:
 
 @dataclass(frozen=True, slots=True)
 class _Counts:
-    """What is counted in one pass over the store."""
+    """What is counted in one pass over the files."""
 
     quads: int
     entities: Counter[str]
@@ -152,19 +153,34 @@ class _Counts:
     links: Counter[tuple[str, str]]
 
     @classmethod
-    def of(cls, store: Store, skip: str) -> "_Counts":
-        entities, triples, links = Counter[str](), Counter[str](), Counter[tuple[str, str]]()
-        quads = 0
-        for quad in store.quads_for_pattern(None, None, None):
-            if _is_own(quad.subject, skip):
+    def of(cls, source: Source) -> "_Counts":
+        triples, entities, links = Counter[str](), Counter[str](), Counter[tuple[str, str]]()
+        for triple in source.plain():
+            predicate = triple.predicate.value
+            if _is_own(triple.subject, source.base):
                 continue
-            quads += 1
-            triples[quad.predicate.value] += 1
-            if quad.predicate.value == PREFIXES["rdf"] + "type":
-                entities[_name(quad.object)] += 1
-            elif quad.predicate.value in {PREFIXES["skos"] + match for match in _MATCHES}:
-                links[urlsplit(_name(quad.object)).netloc, quad.predicate.value] += 1
-        return cls(quads, entities, triples, links)
+            triples[predicate] += 1
+            if predicate == _RDF_TYPE:
+                entities[_name(triple.object)] += 1
+            elif predicate in _MATCHES:
+                links[urlsplit(_name(triple.object)).netloc, predicate] += 1
+        for (predicate, kind), count in _evidence_kinds(source.file("evidence.nq")).items():
+            triples[predicate] += count
+            if kind:
+                entities[kind] += count
+        return cls(triples.total(), entities, triples, links)
+
+
+def _evidence_kinds(path: Path) -> Mapping[tuple[str, str], int]:
+    """Return how many quads have each predicate and, if they state one, each class."""
+    of_type = f"<{_RDF_TYPE}>".encode()
+    with path.open("rb") as lines:
+        # there are hundreds of lines a paper: each is cut at its blanks and not parsed
+        cut = Counter(
+            (row[1], row[2] if row[1] == of_type else b"<>")
+            for row in (line.split(b" ", 3) for line in lines)
+        )
+    return {(p[1:-1].decode(), kind[1:-1].decode()): count for (p, kind), count in cut.items()}
 
 
 def _is_own(subject: object, base: str) -> bool:

@@ -1,5 +1,6 @@
 """The graph in NetworkX: papers and entities as nodes, roles, relations and results as edges."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
@@ -10,6 +11,8 @@ if TYPE_CHECKING:
     import networkx as nx
 
 __all__ = ["to_networkx"]
+
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 def to_networkx(
@@ -118,4 +121,4 @@ def _add_result(graph: "nx.MultiDiGraph[str]", paper: Paper, number: int, result
 
 def _xml(text: str) -> str:
     """Return *text* without what XML 1.0 cannot hold (section 2.2), for GraphML and GEXF."""
-    return "".join(c for c in text if c in "\t\n\r" or (c >= " " and c not in "\ufffe\uffff"))
+    return _NOT_XML.sub("", text)

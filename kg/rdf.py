@@ -91,7 +91,8 @@ def evidence_quads(extraction: Extraction, run: Run, support: Support) -> Iterat
     graph = _node("kgg", extraction.paper.id, run)
     # said once of the graph, not of each node in it: a tenth of all quads less
     yield Quad(graph, _term("prov:wasGeneratedBy"), _node("kgr", run_id(run), run), graph)
-    for triple in _evidence_triples(extraction, run, support):
+    # two results can rest on one number
+    for triple in dict.fromkeys(_evidence_triples(extraction, run, support)):
         yield Quad(triple.subject, triple.predicate, triple.object, graph)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
 from typing import IO, Any, TextIO
-from xml.sax.saxutils import XMLGenerator
+from xml.sax.saxutils import XMLGenerator, escape, quoteattr
 
 from kg.export.source import Source, sorted_lines
 from kg.graph import to_networkx
@@ -109,19 +109,22 @@ def write_graphml(source: Source, out: IO[bytes]) -> None:
                     },
                 )
         with xml.element("graph", edgedefault="directed"):
-            for row in nodes(source):
-                with xml.element("node", id=str(row["id"])):
-                    _graphml_data(xml, row, "node", NODE_FIELDS)
-            for row in edges(source):
-                ends = {name: str(row[name]) for name in ("id", "source", "target")}
-                with xml.element("edge", **ends):
-                    _graphml_data(xml, row, "edge", EDGE_FIELDS)
+            # there are millions of these: written out, they take a tenth of the time
+            out.writelines(_graphml(nodes(source), "node", ("id",), NODE_FIELDS))
+            out.writelines(_graphml(edges(source), "edge", ("id", "source", "target"), EDGE_FIELDS))
     xml.close()
 
 
-def _graphml_data(xml: "_Xml", row: Row, kind: str, fields: Iterable[str]) -> None:
-    for name in fields:
-        xml.leaf("data", _shown(row[name]), key=f"{kind}-{name}")
+def _graphml(
+    rows: Iterable[Row], kind: str, own: Iterable[str], fields: Iterable[str]
+) -> Iterator[bytes]:
+    names = tuple(fields)
+    data = "".join(f'<data key="{kind}-{name}">%s</data>\n' for name in names)
+    form = f"<{kind}{''.join(f' {name}=%s' for name in own)}>\n{data}</{kind}>\n"
+    for row in rows:
+        values = [quoteattr(str(row[name])) for name in own]
+        values += [escape(_shown(row[name])) for name in names]
+        yield (form % tuple(values)).encode()
 
 
 def write_gexf(source: Source, out: IO[bytes]) -> None:
