@@ -47,6 +47,39 @@ def hostile() -> tuple[Extraction, Entity]:
     return Extraction(paper, (Sentence(0, start - 1), first, second), entities), entity
 
 
+def wood() -> tuple[list[Extraction], list[Entity]]:
+    """Return a graph that fills a picture: four groups of twelve papers and nine entities each."""
+    kinds = list(EntityType)
+    names = [f"{word}{kind}" for word in ("Fern", "Moss", "Reed", "Thorn") for kind in "ABCDEFGHI"]
+    uses: dict[int, int] = {}
+    papers = []
+    for number in range(48):
+        group = number % 4
+        # three of its own group, and now and then one of the next
+        chosen = sorted({9 * group + (number * step + step) % 9 for step in (1, 2, 4)})
+        chosen += [9 * ((group + 1) % 4)] if number % 5 == 0 else []
+        title = f"{names[chosen[0]]} in Practice: Study {number}"
+        said = " ".join(f"We put {names[e]} to the test and report what it gains." for e in chosen)
+        paper = Paper(f"p-{100 + number}", title, said, ("wood.txt",), date=f"{2019 + number % 7}")
+        text, found = paper.text, []
+        for e in chosen:
+            start = text.index(names[e], len(title))
+            home = Sentence(start - 7, text.index(".", start) + 1)
+            mention = Mention(start, start + len(names[e]), names[e], 0.9)
+            role = Role.INTRODUCES if e not in uses else Role.USES
+            uses[e] = uses.get(e, 0) + 1
+            kind = kinds[e % len(kinds)]
+            found.append(
+                PaperEntity(f"thing-{e}", names[e], kind, role, False, (mention,), 0.9, home)
+            )
+        papers.append(Extraction(paper, (Sentence(0, len(title)),), tuple(found)))
+    entities = [
+        Entity(f"thing-{e}", names[e], kinds[e % len(kinds)], False, (), count)
+        for e, count in uses.items()
+    ]
+    return papers, sorted(entities, key=lambda e: e.id)
+
+
 def graph(*, harm: bool = True) -> tuple[list[Extraction], list[Entity]]:
     """Return papers and entities, sorted by id."""
     papers, entities = list(small_graph.extractions()), list(small_graph.entities())
