@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from needs import needs, needs_path
-from viewer_pages import graph
+from viewer_pages import graph, wood
 
 from kg.viewer import ViewOptions, to_html
 
@@ -154,6 +154,43 @@ def test_click_in_the_picture_selects_and_escape_leaves(watched: Watched) -> Non
     tab.wait_for_selector("text=What these papers are about")
 
     assert re.search(r"#[\w.-]+$", chosen)
+
+
+def test_escape_in_the_search_leaves_only_the_search(watched: Watched) -> None:
+    tab = watched.open("#foxnet")
+    find(tab, "den")
+    tab.keyboard.press("Escape")
+
+    assert heading(tab) == "FoxNet"
+    assert tab.locator("#hits").is_hidden()
+
+
+def test_keys_walk_through_groups_and_open_one(browser: "Browser", tmp_path: Path) -> None:
+    (tmp_path / "wood.html").write_text(to_html(*wood()), encoding="utf-8")
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
+    tab = Watched(context, (tmp_path / "wood.html").as_uri()).open()
+    tab.click("button.tool:text-is('Groups')")
+    tab.focus(".canvas")
+    tab.keyboard.press("ArrowRight")
+    said = tab.inner_text(".bar")
+    tab.keyboard.press("Enter")
+    tab.wait_for_selector("#panel :text('Group')")
+
+    assert re.fullmatch(r"\w+ · \w+ \(\d+\)\. Enter opens it\.", said)
+    assert re.search(r"#\?group=\d$", tab.url)
+    context.close()
+
+
+def test_each_filter_says_what_it_leaves(watched: Watched) -> None:
+    tab = watched.open()
+    left = tab.locator("#side .left")
+    before = left.all_inner_texts()
+    tab.fill("#date-to", "1999")
+    tab.keyboard.press("Enter")
+
+    assert before[0].startswith("leaves ")
+    assert before[0].endswith(" entities")
+    assert left.all_inner_texts()[-1] == "0 papers"
 
 
 def test_way_between_two_nodes_shows_the_words_of_each_step(watched: Watched) -> None:

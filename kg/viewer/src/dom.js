@@ -36,7 +36,8 @@ export function webAddress(address) {
 }
 
 export function plural(count, word) {
-  return `${count.toLocaleString('en')} ${word}${count === 1 ? '' : 's'}`;
+  const many = word.endsWith('y') ? `${word.slice(0, -1)}ies` : `${word}s`;
+  return `${count.toLocaleString('en')} ${count === 1 ? word : many}`;
 }
 
 /** Words for a role or relation: evaluatedOn -> evaluated on. */

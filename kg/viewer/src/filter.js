@@ -6,13 +6,15 @@ export const NONE = {
 
 const TYPE = 1, ROLE = 2, RELATION = 4, CONFIDENCE = 8, COUNT = 16, GENERIC = 32, SOURCE = 64, DATE = 128;
 
-/** Apply `filters`; counts of a facet are what would be there if that facet were not set. */
+/** Apply `filters`; counts of a facet are what would be there if that facet were not set; those of
+ * papers, entities and statements are what passes all of them. */
 export function apply(graph, filters) {
   const own = nodeMasks(graph, filters);
   const passing = new Uint8Array(graph.statements);
   const nodes = new Uint8Array(graph.size);
   const counts = {
     types: countTypes(), roles: {}, relations: {}, sources: new Array(graph.sources.length).fill(0), generic: 0,
+    papers: 0, entities: 0, statements: 0,
   };
   const seen = new Uint8Array(graph.size);
   const hiddenRoles = new Set(filters.roles), hiddenRelations = new Set(filters.relations);
@@ -23,7 +25,7 @@ export function apply(graph, filters) {
     let mask = own[a] | own[b] | own[graph.paperOf(s)] & ~TYPE;
     if (role ? hiddenRoles.has(word) : hiddenRelations.has(word)) mask |= role ? ROLE : RELATION;
     if (graph.confidence(s) < filters.confidence) mask |= CONFIDENCE;
-    if (mask === 0) { passing[s] = 1; nodes[a] = nodes[b] = 1; }
+    if (mask === 0) { passing[s] = 1; nodes[a] = nodes[b] = 1; counts.statements++; }
     if ((mask & ~(role ? ROLE : RELATION)) === 0) {
       const table = role ? counts.roles : counts.relations;
       table[word] = (table[word] || 0) + 1;
@@ -35,6 +37,7 @@ export function apply(graph, filters) {
   for (let n = 0; n < graph.size; n++) {
     if (seen[n] & 1) counts.types[graph.type(n)]++;
     if (seen[n] & 2) counts.generic++;
+    if (nodes[n]) counts[graph.isPaper(n) ? 'papers' : 'entities']++;
   }
   for (let p = 0; p < graph.papers; p++) {
     if ((own[p] & ~(SOURCE | TYPE)) === 0) for (const source of graph.p.s[p]) counts.sources[source]++;

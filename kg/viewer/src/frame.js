@@ -95,30 +95,41 @@ function keys(view, canvas, input) {
   document.addEventListener('keydown', (event) => {
     const typing = /^(INPUT|SELECT|TEXTAREA)$/.test(document.activeElement?.tagName || '');
     if (event.key === '/' && !typing) { event.preventDefault(); input.focus(); }
-    if (event.key === 'Escape' && !typing) { view.picking = null; view.clear(); }
+    if (event.key === 'Escape' && !typing && !event.defaultPrevented) { view.picking = null; view.clear(); }
   });
   canvas.addEventListener('keydown', (event) => {
     const turns = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
     if (turns[event.key]) { event.preventDefault(); step(view, turns[event.key]); }
     if (event.key === '+' || event.key === '=') view.picture.zoom(1.35);
     if (event.key === '-') view.picture.zoom(1 / 1.35);
-    if (event.key === 'Enter' && view.scene.selected >= 0) view.go({ hops: view.state.hops ? 0 : 1 });
+    const at = cursor(view);
+    if (event.key === 'Enter' && at >= view.graph.size) view.open(at);
+    else if (event.key === 'Enter' && view.scene.selected >= 0) view.go({ hops: view.state.hops ? 0 : 1 });
   });
+}
+
+// Where the keys have led: a group that is pointed at, or the chosen node, or -1.
+function cursor({ scene, picture: { glowing = [] } }) {
+  return scene.names?.has(glowing[0]) && scene.nodes.includes(glowing[0]) ? glowing[0] : scene.selected;
 }
 
 // The nearest node in a direction: what lies straight ahead counts as nearer.
 function step(view, [dx, dy]) {
-  const { scene, picture } = view;
-  const at = scene.selected >= 0 ? picture.place(scene.selected) : [0, 0];
+  const { scene, picture, graph } = view;
+  const from = cursor(view);
+  const at = from >= 0 ? picture.place(from) : [0, 0];
   let best = -1, least = Infinity;
   for (const n of scene.nodes) {
-    if (n === scene.selected) continue;
+    if (n === from) continue;
     const [x, y] = picture.place(n);
     const along = (x - at[0]) * dx + (y - at[1]) * dy;
     const aside = Math.abs((x - at[0]) * dy) + Math.abs((y - at[1]) * dx);
-    if (scene.selected >= 0 && along <= 0) continue;
-    const far = along + 2 * aside;
+    if (from >= 0 && along <= 0) continue;
+    const far = from >= 0 ? along + 2 * aside : Math.hypot(x, y);
     if (far < least) { least = far; best = n; }
   }
-  if (best >= 0) view.select(best);
+  if (best < 0) return;
+  if (best < graph.size) { view.light([]); view.select(best); return; }
+  view.glow(best);
+  view.frame.say(`${plain(scene.names.get(best))}. Enter opens it.`);
 }

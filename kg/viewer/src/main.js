@@ -30,7 +30,7 @@ class View {
       select: (n) => (this.picking ? this.picked(n) : this.select(n)),
       selectLink: (a, b) => this.selectLink(a, b),
       group: (k) => this.go({ ...START, filters: this.state.filters, group: k }),
-      open: (n) => (n - graph.size < graph.names.length ? this.go({ ...START, filters: this.state.filters, group: n - graph.size }) : this.go({ more: this.state.more + 1 })),
+      open: (n) => this.open(n),
       clear: () => this.clear(),
       hover: (what, at) => this.frame.tip(what, at),
     });
@@ -74,6 +74,14 @@ class View {
   }
   clear() { if (this.state.id || this.state.group >= 0) this.go({ ...START, filters: this.state.filters }); }
   filter(filters) { this.go({ filters }, true); }
+
+  /** Open what stands for several: a group, or the members that are not drawn yet. */
+  open(n) {
+    this.picture.glowing = [];
+    const k = n - this.graph.size;
+    if (k < this.graph.names.length) this.go({ ...START, filters: this.state.filters, group: k });
+    else this.go({ more: this.state.more + 1 });
+  }
 
   /** Ask for the other end of a path. */
   pickOther() {

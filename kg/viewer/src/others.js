@@ -12,7 +12,7 @@ export function startPanel(view) {
     .filter(([, list]) => list.length);
   return [
     h('h2', {}, 'What these papers are about'),
-    h('p', { class: 'muted' }, `${plural(graph.papers, 'paper')}, ${plural(graph.size - graph.papers, 'entity').replace('entitys', 'entities')}, `
+    h('p', { class: 'muted' }, `${plural(graph.papers, 'paper')}, ${plural(graph.size - graph.papers, 'entity')}, `
       + `and ${plural(graph.statements, 'statement')}, each tied to the sentence it was read from. Pick something in the picture, search, or begin here.`),
     graph.names.length ? h('section', {}, h('h3', {}, 'Groups that belong together'), h('ul', { class: 'rank' }, graph.names.slice(0, 8).map((_, k) =>
       h('li', {}, h('button', { onclick: () => view.go({ id: '', group: k }) }, h('span', { class: 't' }, view.groupName(k, 3)), h('span', { class: 'n' }, plural(view.members(k).length, 'node'))))))) : null,
@@ -37,7 +37,7 @@ export function groupPanel(view, k) {
   return [
     h('p', { class: 'muted small' }, 'Group'),
     h('h2', {}, view.groupName(k, 3)),
-    h('p', { class: 'muted' }, `${plural(papers.length, 'paper')} and ${plural(things.length, 'entity').replace('entitys', 'entities')} that have more to do with each other than with the rest.`),
+    h('p', { class: 'muted' }, `${plural(papers.length, 'paper')} and ${plural(things.length, 'entity')} that have more to do with each other than with the rest.`),
     list(view, 'Entities', things), list(view, 'Papers', papers),
   ];
 }

@@ -1,6 +1,6 @@
 // The filters, which are the legend too: what is shown, and how many there are.
 
-import { h, words } from './dom.js';
+import { h, plural, words } from './dom.js';
 import { sign } from './bits.js';
 import { plain } from './text.js';
 import { TYPES } from './theme.js';
@@ -23,8 +23,8 @@ export function fillSide(view, side) {
       [sign(type), h('span', { class: 'name' }, type)], [h('b', {}, number(drawn[type])), ` / ${number(counts.types[type])}`])),
     ...(counts.generic ? [h('h2', { title: 'Words that are near everything, such as fine-tuning' }, 'General terms'), pick('generic', filters.generic, () => set({ generic: !filters.generic }), [h('span', { class: 'label' }, 'Show them too')], [number(counts.generic)])] : []),
     h('h2', {}, 'At least'),
-    range('papers', 'Papers that name it', filters.papers, 1, Math.min(most, 20), (v) => v, (v) => set({ papers: v })),
-    range('confidence', 'Confidence', filters.confidence, 0, 95, (v) => `${v} %`, (v) => set({ confidence: v })),
+    range('papers', 'Papers that name it', filters.papers, 1, Math.min(most, 20), (v) => v, (v) => set({ papers: v }), plural(counts.entities, 'entity')),
+    range('confidence', 'Confidence', filters.confidence, 0, 95, (v) => `${v} %`, (v) => set({ confidence: v }), plural(counts.statements, 'statement')),
     facet('Roles', 'roles', graph.words.roles, counts.roles),
     facet('Relations', 'relations', graph.words.relations, counts.relations),
     ...sources(), ...dates(),
@@ -49,7 +49,7 @@ export function fillSide(view, side) {
     if (!graph.p.d.some(Boolean)) return [];
     const box = (key, text) => h('label', { class: 'small muted' }, text, h('input', { type: 'text', id: `date-${key}`, value: filters[key], placeholder: 'YYYY-MM', pattern: '[0-9]{4}(-[0-9]{2}){0,2}',
       onchange: (e) => { const v = e.target.value.trim(); if (v === '' || /^\d{4}(-\d{2}){0,2}$/.test(v)) set({ [key]: v }); } }));
-    return [h('h2', {}, 'Date'), h('div', { class: 'dates' }, box('from', 'From'), box('to', 'To'))];
+    return [h('h2', {}, 'Date ', h('span', { class: 'left' }, plural(counts.papers, 'paper'))), h('div', { class: 'dates' }, box('from', 'From'), box('to', 'To'))];
   }
 }
 
@@ -57,10 +57,10 @@ function pick(id, on, change, label, count) {
   return h('label', { class: on ? 'pick' : 'pick off' }, h('input', { type: 'checkbox', id: `f-${id}`, checked: on, onchange: change }), label, h('span', { class: 'count' }, count));
 }
 
-function range(id, text, value, least, most, say, change) {
+function range(id, text, value, least, most, say, change, left) {
   if (most <= least) return '';
   const said = h('b', {}, String(say(value)));
   return h('label', { class: 'row' }, h('span', {}, text, said), h('input', {
     type: 'range', id: `f-${id}`, min: least, max: most, value, oninput: (e) => { said.textContent = String(say(Number(e.target.value))); }, onchange: (e) => change(Number(e.target.value)),
-  }));
+  }), h('span', { class: 'left' }, `leaves ${left}`));
 }
