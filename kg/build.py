@@ -4,6 +4,7 @@ import csv
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from heapq import nsmallest
@@ -14,7 +15,7 @@ from kg import __version__
 from kg.candidates import candidates
 from kg.canonicalise import Canonical, Decision, canonicalise
 from kg.config import Config
-from kg.describe import add_description
+from kg.describe import load_description, write_description
 from kg.engine import Engine, engine
 from kg.errors import ConfigError, ExtractionError
 from kg.gather import ENTRIES, Gathered, extract_all, gather, write_entries
@@ -104,19 +105,26 @@ def build(
             tell("canonicalising", 1, 1)
             tell("writing", 0, 1)
             counts = write_statements(folder, canonical, _run(config, gathered), workers)
-        asked = candidates(canonical)
-        write_candidates(folder / "candidates.csv", asked)
-        left_out = [*gathered.skipped, *unread]
-        summary = replace(
-            _summary(canonical, counts),
-            entries=gathered.entries,
-            candidates=len(asked),
-            skipped=tuple(map(_told, left_out)),
-            notes=gathered.notes,
-        )
-        _write_rest(folder, canonical, config, counts.papers)
-        _write_run(folder / "run.json", config, gathered, summary)
-        add_description(folder)
+        with ThreadPoolExecutor(1) as beside:
+            # Oxigraph loads without Python's lock, on the second core
+            filled = beside.submit(
+                fill_store, folder / STORE, folder / "graph.ttl", folder / "evidence.nq"
+            )
+            write_entities(folder / "entities.csv", canonical.entities)
+            asked = candidates(canonical)
+            write_candidates(folder / "candidates.csv", asked)
+            summary = replace(
+                _summary(canonical, counts),
+                entries=gathered.entries,
+                candidates=len(asked),
+                skipped=tuple(map(_told, [*gathered.skipped, *unread])),
+                notes=gathered.notes,
+            )
+            _write_run(folder / "run.json", config, gathered, summary)
+            _write_pictures(folder, canonical, config, counts.papers)
+            write_description(folder)
+            filled.result()
+            load_description(folder)
         tell("writing", 1, 1)
     return summary
 
@@ -189,12 +197,10 @@ def _silent(_stage: str, _done: int, _total: int) -> None:
     return None
 
 
-def _write_rest(folder: Path, canonical: Canonical, config: Config, papers: int) -> None:
+def _write_pictures(folder: Path, canonical: Canonical, config: Config, papers: int) -> None:
     from kg.export.networks import write_graphml  # noqa: PLC0415
     from kg.export.source import Source  # noqa: PLC0415
 
-    write_entities(folder / "entities.csv", canonical.entities)
-    fill_store(folder / STORE, folder / "graph.ttl", folder / "evidence.nq")
     with (folder / "graph.graphml").open("wb") as out:
         write_graphml(Source(folder), out)
     page = _page(canonical, config, papers)

@@ -6,7 +6,7 @@ referred to. There is no time of day: the same graph is described by the same by
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import file_digest
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -14,10 +14,17 @@ from urllib.parse import quote, urlsplit
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, Triple, parse
 
 from kg.export.source import DESCRIPTION, Source
-from kg.store import STORE, open_store, write_turtle
+from kg.store import STORE, write_turtle
 from kg.vocab import KGO, PREFIXES
 
-__all__ = ["Notice", "add_description", "describe", "notice_of"]
+__all__ = [
+    "Notice",
+    "add_description",
+    "describe",
+    "load_description",
+    "notice_of",
+    "write_description",
+]
 
 _FILES = {
     "graph.ttl": "text/turtle",
@@ -28,6 +35,8 @@ _FILES = {
     "graph.graphml": "application/graphml+xml",
 }
 _RDF_TYPE = PREFIXES["rdf"] + "type"
+_ACTIVITY = PREFIXES["prov"] + "Activity"
+_ARTICLE = PREFIXES["schema"] + "ScholarlyArticle"
 _MATCHES = frozenset(PREFIXES["skos"] + match for match in ("exactMatch", "closeMatch"))
 #: Where the description says what a notice does.
 _SAID = {
@@ -62,11 +71,11 @@ def describe(output: Path, notice: Notice | None = None) -> Iterator[Triple]:
     The dataset (its IRI is the base), its partitions by class and property, a linkset for each
     catalogue that entities are linked to, and a distribution for each file with size and SHA-256.
     """
-    store, source = open_store(output), Source(output)
+    source = Source(output)
     node = NamedNode(source.base)
-    yield from _dataset(node, store, notice or Notice())
     # what is said here is no part of what is counted
     counts = _Counts.of(source)
+    yield from _dataset(node, counts, notice or Notice())
     yield from _partitions(node, counts)
     yield from _linksets(node, counts)
     yield from _distributions(node, output, notice or Notice())
@@ -81,9 +90,21 @@ def add_description(output: Path, notice: Notice | None = None) -> int:
     if path.is_file():
         notice = notice or notice_of(output)
         _edit(output, remove=[quad.triple for quad in parse(path=str(path))])
+    written = write_description(output, notice)
+    load_description(output)
+    return written
+
+
+def load_description(output: Path) -> None:
+    """Add what ``void.ttl`` says to the store."""
+    told = parse(path=str(output / DESCRIPTION), format=RdfFormat.TURTLE)
+    _edit(output, add=[quad.triple for quad in told])
+
+
+def write_description(output: Path, notice: Notice | None = None) -> int:
+    """Write the description to ``void.ttl`` alone, and return the number of its triples."""
     triples = sorted(set(describe(output, notice)), key=_place)
-    write_turtle(triples, path, Source(output).prefixes)
-    _edit(output, add=[quad.triple for quad in parse(path=str(path), format=RdfFormat.TURTLE)])
+    write_turtle(triples, output / DESCRIPTION, Source(output).prefixes)
     return len(triples)
 
 
@@ -115,7 +136,7 @@ def _place(triple: Triple) -> tuple[str, bool, str, str]:
     return str(triple.subject), predicate != PREFIXES["rdf"] + "type", predicate, str(triple.object)
 
 
-def _dataset(node: NamedNode, store: Store, notice: Notice) -> Iterator[Triple]:
+def _dataset(node: NamedNode, counts: "_Counts", notice: Notice) -> Iterator[Triple]:
     yield _say(node, "rdf:type", _term("void:Dataset"))
     yield _say(node, "rdf:type", _term("dcat:Dataset"))
     for name, value in (
@@ -135,40 +156,44 @@ def _dataset(node: NamedNode, store: Store, notice: Notice) -> Iterator[Triple]:
     yield _say(node, "void:uriSpace", Literal(node.value))
     for prefix in ("dcterms", "fabio", "kgo", "mls", "nif", "prov", "schema", "skos"):
         yield _say(node, "void:vocabulary", NamedNode(PREFIXES[prefix]))
-    for run in store.quads_for_pattern(None, _term("rdf:type"), _term("prov:Activity")):
-        yield Triple(node, _term("prov:wasGeneratedBy"), run.subject)
-    examples = store.quads_for_pattern(None, _term("rdf:type"), _term("schema:ScholarlyArticle"))
-    first = min((_name(quad.subject) for quad in examples), default="")
-    if first:
-        yield _say(node, "void:exampleResource", NamedNode(first))
+    for run in counts.runs:
+        yield _say(node, "prov:wasGeneratedBy", NamedNode(run))
+    if counts.example:
+        yield _say(node, "void:exampleResource", NamedNode(counts.example))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Counts:
     """What is counted in one pass over the files."""
 
-    quads: int
-    entities: Counter[str]
-    triples: Counter[str]
-    links: Counter[tuple[str, str]]
+    entities: Counter[str] = field(default_factory=Counter)
+    triples: Counter[str] = field(default_factory=Counter)
+    links: Counter[tuple[str, str]] = field(default_factory=Counter)
+    runs: list[str] = field(default_factory=list)
+    example: str = ""
 
     @classmethod
     def of(cls, source: Source) -> "_Counts":
-        triples, entities, links = Counter[str](), Counter[str](), Counter[tuple[str, str]]()
+        counts = cls()
         for triple in source.plain():
-            predicate = triple.predicate.value
-            if _is_own(triple.subject, source.base):
-                continue
-            triples[predicate] += 1
-            if predicate == _RDF_TYPE:
-                entities[_name(triple.object)] += 1
-            elif predicate in _MATCHES:
-                links[urlsplit(_name(triple.object)).netloc, predicate] += 1
+            if not _is_own(triple.subject, source.base):
+                counts._add(_name(triple.subject), triple.predicate.value, _name(triple.object))
         for (predicate, kind), count in _evidence_kinds(source.file("evidence.nq")).items():
-            triples[predicate] += count
+            counts.triples[predicate] += count
             if kind:
-                entities[kind] += count
-        return cls(triples.total(), entities, triples, links)
+                counts.entities[kind] += count
+        return counts
+
+    def _add(self, subject: str, predicate: str, value: str) -> None:
+        self.triples[predicate] += 1
+        if predicate in _MATCHES:
+            self.links[urlsplit(value).netloc, predicate] += 1
+        elif predicate == _RDF_TYPE:
+            self.entities[value] += 1
+            if value == _ACTIVITY:
+                self.runs.append(subject)
+            elif value == _ARTICLE:
+                self.example = min(self.example or subject, subject)
 
 
 def _evidence_kinds(path: Path) -> Mapping[tuple[str, str], int]:
@@ -193,7 +218,7 @@ def _name(term: object) -> str:
 
 
 def _partitions(node: NamedNode, counts: _Counts) -> Iterator[Triple]:
-    yield _say(node, "void:triples", _integer(counts.quads))
+    yield _say(node, "void:triples", _integer(counts.triples.total()))
     yield _say(node, "void:entities", _integer(counts.entities[PREFIXES["skos"] + "Concept"]))
     yield _say(node, "void:classes", _integer(len(counts.entities)))
     yield _say(node, "void:properties", _integer(len(counts.triples)))

@@ -60,14 +60,13 @@ def write_nquads(quads: Iterable[Quad], path: Path) -> None:
         serialize(quads, out, RdfFormat.N_QUADS)
 
 
-def fill_store(folder: Path, turtle: Path, nquads: Path) -> int:
-    """Make a new store in *folder* of the two files and return the number of quads in it."""
+def fill_store(folder: Path, turtle: Path, nquads: Path) -> None:
+    """Make a new store in *folder* of the two files."""
     store = Store(str(folder))
     store.bulk_load(path=str(turtle), format=RdfFormat.TURTLE, to_graph=DefaultGraph())
     store.bulk_load(path=str(nquads), format=RdfFormat.N_QUADS)
     store.optimize()
     store.flush()
-    return len(store)
 
 
 def open_store(output: Path) -> Store:
