@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from heapq import nsmallest
 from importlib import metadata, resources
 from pathlib import Path
@@ -16,7 +17,7 @@ from kg.candidates import candidates
 from kg.canonicalise import Canonical, Decision, canonicalise
 from kg.config import Config
 from kg.describe import load_description, write_description
-from kg.engine import Engine, engine
+from kg.engine import Engine, engine, run_all
 from kg.errors import ConfigError, ExtractionError
 from kg.gather import ENTRIES, Gathered, extract_all, gather, write_entries
 from kg.model import EntityType, Extraction, Run, Skipped
@@ -100,7 +101,12 @@ def build(
             found, unread = _extracted(gathered, config, workers, tell)
             tell("canonicalising", 0, 1)
             canonical = canonicalise(
-                found, aliases=shipped_aliases(), decisions=decided, voted=True
+                found,
+                aliases=shipped_aliases(),
+                decisions=decided,
+                voted=True,
+                # a cluster makes the groups entities where it is; here that takes seconds
+                each=map if config.engine == "local" else partial(run_all, workers),
             )
             tell("canonicalising", 1, 1)
             tell("writing", 0, 1)

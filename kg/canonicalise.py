@@ -8,11 +8,11 @@ The type of a name is no part of its identity.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from hashlib import sha256
-from itertools import groupby
+from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any
 
@@ -31,13 +31,14 @@ from kg.names import key
 from kg.spill import Rows, Spill, sorted_rows
 from kg.vocab import slug
 
-__all__ = ["Canonical", "Decision", "canonicalise", "short_forms"]
+__all__ = ["Canonical", "Decision", "canonicalise", "reduce_groups", "short_forms"]
 
 _ROLES = {role: rank for rank, role in enumerate(Role)}
 #: A short form goes by one of its long forms elsewhere if that is what so many definitions say.
 _DOMINANT = 0.8
 #: So alike (Ratcliff and Obershelp) are two forms of one word with the same beginning.
 _ONE_STEM = 0.7
+_GROUPS = 500
 
 Pairs = Mapping[str, Counter[str]]
 
@@ -126,6 +127,7 @@ def canonicalise(
     aliases: Mapping[str, str] | None = None,
     decisions: Sequence[Decision] = (),
     voted: bool = False,
+    each: Callable[..., Iterable[list[Entity]]] = map,
 ) -> Canonical:
     """Return *extractions* with one id for one thing, and those things.
 
@@ -138,11 +140,15 @@ def canonicalise(
     With *voted*, what the voted types rule out is left out: a paper may read as a task what the
     corpus votes a method, and in a graph where a thing has one type, a relation or result that
     needs the other would be false. Such a role becomes ``uses``.
+
+    *each* runs a function over chunks of groups and gives its answers in their order: ``map``, or
+    what sends them to other machines.
     """
     ordered = _ordered(extractions)
     names = _Names(aliases or {}, decisions, [x.abbreviations for x in ordered])
     members = sorted_rows(_members(ordered, names))
-    drafts = Spill[Entity](Entity, (_entity(g, rows, names) for g, rows in _by_first(members)))
+    reduced = each(reduce_groups, _grouped(members))
+    drafts = Spill[Entity](Entity, (entity for chunk in reduced for entity in chunk))
     ids = _unique_ids(drafts, members)
     entities = sorted_rows(
         [ids.get(group, entity.id), group, number]
@@ -185,19 +191,32 @@ class _Entities:
 
 
 def _members(ordered: Iterable[Extraction], names: "_Names") -> Iterator[list[Any]]:
-    """Yield for each entity of each paper its group, its place, and what the group is told by."""
+    """Yield for each entity of each paper its group, its place, and what the group is told by.
+
+    With each name and spelling stands the best-known form of it, None if it does not by itself
+    lead to the group; so that groups can be made entities wherever their rows are.
+    """
     for number, extraction in enumerate(ordered):
         local = names.of_paper(extraction)
         for place, entity in enumerate(extraction.entities):
+            group = local[entity.id]
             texts = sorted({mention.text for mention in entity.mentions})
             yield [
-                *(local[entity.id], number, place),
-                *(entity.name, entity.type.value, entity.generic, texts),
+                *(group, number, place, entity.name, entity.type.value, entity.generic),
+                names.best_in(group, entity.name),
+                [[text, names.best_in(group, text)] for text in texts],
             ]
 
 
 def _by_first(rows: Iterable[list[Any]]) -> Iterator[tuple[str, Iterator[list[Any]]]]:
     return groupby(rows, key=itemgetter(0))
+
+
+def _grouped(members: Rows) -> Iterator[list[tuple[str, list[list[Any]]]]]:
+    """Yield the groups with their rows, some hundreds at a time."""
+    groups = ((group, list(rows)) for group, rows in _by_first(members))
+    while chunk := list(islice(groups, _GROUPS)):
+        yield chunk
 
 
 def _unique_ids(drafts: Iterable[Entity], members: Rows) -> dict[str, str]:
@@ -307,9 +326,10 @@ class _Names:
         defined = {key(short): key(long) for short, long in extraction.abbreviations}
         return {entity.id: self._of_entity(entity, defined) for entity in extraction.entities}
 
-    def is_of(self, name: str, group: str) -> bool:
-        """Tell whether *name* by itself leads to *group*."""
-        return group in {self._apart.get(name), self._find(key(name))}
+    def best_in(self, group: str, name: str) -> str | None:
+        """Return the best-known form of *name* (or ""), None if it does not lead to *group*."""
+        own = key(name)
+        return self.best.get(own, "") if group in {self._apart.get(name), self._find(own)} else None
 
     def _of_entity(self, entity: PaperEntity, defined: Mapping[str, str]) -> str:
         if entity.name in self._apart:
@@ -361,36 +381,42 @@ class _Names:
         self._parent[child] = root
 
 
-def _entity(group: str, rows: Iterable[list[Any]], names: _Names) -> Entity:
-    """Return the entity that the *rows* of one group (of :func:`_members`) are about."""
-    counts, texts, types = Counter[str](), Counter[str](), Counter[str]()
-    papers, generic = set(), 0
-    for _, number, _, name, kind, is_generic, spellings in rows:
+def reduce_groups(groups: Sequence[tuple[str, list[list[Any]]]]) -> list[Entity]:
+    """Return the entity that the rows of each group are about; it needs nothing but these."""
+    return [_entity([row[3:] for row in rows], {row[1] for row in rows}) for _, rows in groups]
+
+
+def _entity(rows: Sequence[list[Any]], papers: Collection[int]) -> Entity:
+    counts, types = Counter[str](), Counter[str]()
+    generic = 0
+    spelt: set[str] = set()
+    own: dict[str, str] = {}
+    texts: dict[str, str] = {}
+    for name, kind, is_generic, named, spellings in rows:
         counts[name] += 1
         types[kind] += 1
         generic += is_generic
-        texts.update(spellings)
-        papers.add(number)
-    name = _best_name(group, counts, texts, names)
-    spelt = {*texts, *(other for other in counts if names.is_of(other, group))}
+        spelt.update(text for text, _ in spellings)
+        own |= {} if named is None else {name: named}
+        texts |= {text: best for text, best in spellings if best is not None}
+    name = _best_name(counts, own, texts)
     return Entity(
         id=slug(name),
         name=name,
         type=_vote(types),
         generic=generic * 2 > counts.total(),
-        aliases=tuple(sorted(spelt - {name})),
+        aliases=tuple(sorted((spelt | own.keys()) - {name})),
         papers=len(papers),
     )
 
 
-def _best_name(group: str, counts: Counter[str], texts: Iterable[str], names: _Names) -> str:
-    own = [name for name in counts if names.is_of(name, group)]
-    if not own:  # named after the usual meaning of a short form that means something else here
-        own = [text for text in texts if names.is_of(text, group)] or list(counts)
-    known = sorted({names.best[k] for k in map(key, own) if k in names.best})
+def _best_name(counts: Counter[str], own: Mapping[str, str], texts: Mapping[str, str]) -> str:
+    # named after the usual meaning of a short form that means something else here
+    named = own or texts or dict.fromkeys(counts, "")
+    known = sorted(filter(None, set(named.values())))
     if known:
         return max(known, key=lambda name: (counts[name], name))
-    return min(own, key=lambda name: (-counts[name], len(name), name))
+    return min(named, key=lambda name: (-counts[name], len(name), name))
 
 
 def _vote(votes: Counter[str]) -> EntityType:

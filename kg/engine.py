@@ -16,7 +16,7 @@ from typing import Any, Protocol, TypeVar
 
 from kg.errors import ConfigError, ExtractionError
 
-__all__ = ["ENGINES", "Engine", "Failure", "engine", "one_thread", "run_chunks"]
+__all__ = ["ENGINES", "Engine", "Failure", "engine", "one_thread", "run_all", "run_chunks"]
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -75,6 +75,17 @@ def run_chunks(
         except OSError:
             answers = [_alone(engine, function, item) for item in chunk]
         yield chunk, answers
+
+
+def run_all(
+    engine: Engine, function: Callable[[Sequence[T]], Sequence[R]], chunks: Iterable[Sequence[T]]
+) -> Iterator[list[R]]:
+    """Yield the answers to each of *chunks*; raise ``ExtractionError`` if one has none."""
+    for _, answers in run_chunks(engine, function, chunks):
+        for answer in answers:
+            if isinstance(answer, Failure):
+                raise ExtractionError(f"a part of the work cannot be done: it {answer.reason}")
+        yield list(answers)  # type: ignore[arg-type]
 
 
 def _patience(chunk: Sequence[Any]) -> float:

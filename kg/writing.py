@@ -5,14 +5,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from itertools import groupby, islice
+from itertools import groupby, islice, tee
 from pathlib import Path
 from typing import Any
 
 from kg.candidates import Candidate
 from kg.canonicalise import Canonical
-from kg.engine import Engine, Failure, run_chunks
-from kg.errors import OutputError
+from kg.engine import Engine, run_all
 from kg.model import Entity, Extraction, Run
 from kg.names import joined
 from kg.questions import query_triples
@@ -66,11 +65,9 @@ def write_statements(folder: Path, canonical: Canonical, run: Run, engine: Engin
 
 
 def _each(engine: Engine, function: Any, items: Iterable[Any], size: int) -> Iterator[Any]:  # noqa: ANN401
-    for chunk, answers in run_chunks(engine, function, _pieces(items, size)):
-        for item, answer in zip(chunk, answers, strict=True):
-            if isinstance(answer, Failure):
-                raise OutputError(f"a part of the graph cannot be written: it {answer.reason}")
-            yield item, answer
+    pieces, again = tee(_pieces(items, size))
+    for piece, answers in zip(again, run_all(engine, function, pieces), strict=True):
+        yield from zip(piece, answers, strict=True)
 
 
 def _pieces(items: Iterable[Any], size: int) -> Iterator[list[Any]]:

@@ -129,6 +129,28 @@ def test_a_process_more_changes_nothing(tmp_path: Path, monkeypatch: pytest.Monk
     assert one == two
 
 
+@pytest.mark.slow
+def test_a_cluster_gives_the_same_bytes_though_a_worker_is_killed(
+    built_sample: Path, tmp_path: Path
+) -> None:
+    distributed = pytest.importorskip("distributed", reason="distributed is not installed")
+    options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
+    with distributed.LocalCluster(**options) as cluster, distributed.Client(cluster) as client:
+        address = cluster.scheduler_address
+        command = [sys.executable, "-m", "kg", "build", "--sample", "--no-cache"]
+        command += ["--engine", "dask", "--cluster", address, "-o", str(tmp_path / "out")]
+        building = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        deadline = time.monotonic() + 120
+        while not (busy := [worker for worker, tasks in client.processing().items() if tasks]):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        os.kill(client.run(os.getpid, workers=busy[:1])[busy[0]], signal.SIGKILL)
+        _, told = building.communicate(timeout=300)
+
+    assert building.returncode == 0, told.decode()
+    assert digests(tmp_path / "out") == digests(built_sample)
+
+
 def test_decisions_are_followed(tmp_path: Path) -> None:
     page, table = tmp_path / "page.txt", tmp_path / "decisions.csv"
     page.write_text(PAGE)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TABLES", "rows", "write_parquet"]
 
-_BATCH = 20_000
+_BATCH = 5_000
 #: The tables and their columns, with the names that pyarrow has for their types.
 TABLES: dict[str, dict[str, str]] = {
     "papers": {

@@ -8,9 +8,8 @@ import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import chain, groupby, islice
+from itertools import groupby, islice
 from pathlib import Path
-from typing import IO
 
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, parse
 
@@ -29,7 +28,7 @@ ANALYSIS = "analysis.ttl"
 #: What of the graph the RDF forms write: the plain statements, their evidence, or both.
 PARTS = ("plain", "evidence", "all")
 #: Lines sorted in memory at once; more go to temporary files and are merged.
-_CHUNK = 100_000
+_CHUNK = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,15 +119,24 @@ def sorted_lines(
     Lines that differ must differ in their keys.
     """
     rest = iter(lines)
-    first = sorted(islice(rest, _CHUNK), key=key)
+    chunk = sorted(islice(rest, _CHUNK), key=key)
     with ExitStack() as stack:
-        runs: list[Iterable[bytes]] = [first]
+        runs: list[Iterable[bytes]] = []
         for line in rest:
-            chunk = sorted(chain([line], islice(rest, _CHUNK - 1)), key=key)
-            spilt: IO[bytes] = stack.enter_context(tempfile.TemporaryFile())
-            with gzip.open(spilt, "wb", compresslevel=1) as out:
-                out.writelines(chunk)
-            spilt.seek(0)
-            runs.append(stack.enter_context(gzip.open(spilt, "rb")))
-        for line, _ in groupby(heapq.merge(*runs, key=key)):
+            runs.append(_spilt(chunk, stack))
+            # emptied first: two chunks at once would be most of the memory
+            chunk.clear()
+            chunk.append(line)
+            chunk.extend(islice(rest, _CHUNK - 1))
+            chunk.sort(key=key)
+        for line, _ in groupby(heapq.merge(*runs, chunk, key=key)):
             yield line
+
+
+def _spilt(chunk: list[bytes], stack: ExitStack) -> Iterable[bytes]:
+    """Return the lines of *chunk* from a temporary file that *stack* closes."""
+    spilt = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 (the stack closes it)
+    with gzip.open(spilt, "wb", compresslevel=1) as out:
+        out.writelines(chunk)
+    spilt.seek(0)
+    return stack.enter_context(gzip.open(spilt, "rb"))

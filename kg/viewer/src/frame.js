@@ -39,7 +39,7 @@ export function makeFrame(view, app) {
   } }, '◐');
   app.replaceChildren(
     h('header', {}, h('h1', {}, plain(graph.title).slice(0, 200)), box,
-      h('span', { class: 'sum' }, `${plural(graph.papers, 'paper')}, ${(graph.size - graph.papers).toLocaleString('en')} entities`),
+      h('span', { class: 'sum' }, `${plural(graph.papers, 'paper')}, ${plural(graph.size - graph.papers, 'entity')}`),
       h('div', { class: 'tools' }, groups, filters, askTool(view), saveMenu(view), theme)),
     side, h('main', { class: 'map' }, canvas, bar, zoom, tipBox, said), panel);
   keys(view, canvas, input);

@@ -1,5 +1,6 @@
 // Communities as quiet grounds behind their nodes, each with a name from its most typical entities.
 
+import { h } from './dom.js';
 import { grounds, holds, outline } from './grounds.js';
 
 export function groupName(graph, k, most = 2) {
@@ -25,14 +26,28 @@ export function groundsOf(picture) {
 export function paint(ground, dark) { return [tintOf(ground.k, dark), dark ? 0.17 : 0.12]; }
 
 export function drawGroups(ctx, picture) {
-  if (!picture.colours) return;
-  ctx.save();
-  for (const ground of groundsOf(picture)) {
-    [ctx.fillStyle, ctx.globalAlpha] = paint(ground, picture.scene.dark);
-    ground.shape ||= new Path2D(ground.path);
-    ctx.fill(ground.shape);
+  const { colours, scene } = picture;
+  const list = groundsOf(picture);
+  if (!colours || !list.length) return;
+  if (list.painted?.dark !== scene.dark) list.painted = { dark: scene.dark, ...painted(list, scene.dark) };
+  const { image, left, top, width, height } = list.painted;
+  ctx.drawImage(image, left, top, width, height);
+}
+
+// Hundreds of shapes are painted once; to move them is then one picture a frame.
+function painted(list, dark) {
+  const discs = list.flatMap((ground) => ground.discs);
+  const left = Math.min(...discs.map(([x, , r]) => x - r)), top = Math.min(...discs.map(([, y, r]) => y - r));
+  const width = Math.max(...discs.map(([x, , r]) => x + r)) - left, height = Math.max(...discs.map(([, y, r]) => y + r)) - top;
+  const scale = Math.min(1, 1600 / Math.max(width, height));
+  const image = h('canvas', { width: Math.ceil(width * scale), height: Math.ceil(height * scale) });
+  const ctx = image.getContext('2d');
+  ctx.setTransform(scale, 0, 0, scale, -left * scale, -top * scale);
+  for (const ground of list) {
+    [ctx.fillStyle, ctx.globalAlpha] = paint(ground, dark);
+    ctx.fill(new Path2D(ground.path));
   }
-  ctx.restore();
+  return { image, left, top, width, height };
 }
 
 /** The community whose ground holds a place of the picture, or -1. */

@@ -94,7 +94,8 @@ function spokes(ctx, picture, at) {
   for (const [a, b] of own) {
     const other = a === scene.selected ? b : a;
     const [x, y] = picture.place(other);
-    const spot = at([x * 0.62, y * 0.62]);
+    const [mx, my] = picture.place(scene.selected);
+    const spot = at([mx + (x - mx) * 0.62, my + (y - my) * 0.62]);
     const s = graph.between(a, b)[0];
     const text = words(graph.word(s));
     ctx.lineWidth = 4;
