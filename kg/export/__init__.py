@@ -56,6 +56,9 @@ FORMATS: dict[str, Format] = {
     "parquet": Format(
         (".parquet.zip",), "five tables", "parquet:write_parquet", many=True, selects=True
     ),
+    "partitions": Format(
+        (".parts.zip",), "N-Quads and Parquet in parts", "partitions:write_partitions", many=True
+    ),
     "neo4j": Format((".neo4j.zip",), "neo4j-admin CSV and Cypher", "neo4j:write_neo4j", many=True),
     "cypher": Format((".cypher",), "openCypher statements", "neo4j:write_cypher"),
     "bibtex": Format((".bib",), "BibTeX", "papers:write_bibtex", selects=True),

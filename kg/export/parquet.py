@@ -1,6 +1,7 @@
 """Parquet: a table each for papers, entities, mentions, claims and results."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from kg.model import Extraction
 if TYPE_CHECKING:
     from kg.export.source import Source
 
-__all__ = ["TABLES", "rows", "write_parquet"]
+__all__ = ["TABLES", "rows", "table_writer", "write_parquet"]
 
 _BATCH = 5_000
 #: The tables and their columns, with the names that pyarrow has for their types.
@@ -60,6 +61,19 @@ def rows(source: "Source", table: str) -> Iterator[Row]:
 
 def write_parquet(source: "Source", folder: Path) -> None:
     """Write ``papers.parquet`` and so on into *folder*; needs pyarrow (the extra ``export``)."""
+    for table, columns in TABLES.items():
+        with table_writer(folder / f"{table}.parquet", columns) as write:
+            write(rows(source, table))
+
+
+@contextmanager
+def table_writer(
+    path: Path, columns: Mapping[str, str]
+) -> Iterator[Callable[[Iterable[Row]], None]]:
+    """Give a function that writes rows with *columns* (as in :data:`TABLES`) to the file *path*.
+
+    Raises ``ExportError`` without pyarrow.
+    """
     try:
         import pyarrow as pa  # noqa: PLC0415 - an extra
         from pyarrow import parquet  # noqa: PLC0415
@@ -68,11 +82,14 @@ def write_parquet(source: "Source", folder: Path) -> None:
             "Parquet needs pyarrow; install it with `pip install 'papers-kg[export]'`"
         ) from error
     kinds = {"strings": pa.list_(pa.string())}
-    for table, columns in TABLES.items():
-        schema = pa.schema([(n, kinds.get(k) or getattr(pa, k)()) for n, k in columns.items()])
-        with parquet.ParquetWriter(folder / f"{table}.parquet", schema) as out:
-            for batch in _batches(rows(source, table)):
+    schema = pa.schema([(n, kinds.get(k) or getattr(pa, k)()) for n, k in columns.items()])
+    with parquet.ParquetWriter(path, schema) as out:
+
+        def write(found: Iterable[Row]) -> None:
+            for batch in _batches(found):
                 out.write_table(pa.Table.from_pylist(list(batch), schema))
+
+        yield write
 
 
 def _batches(found: Iterable[Row]) -> Iterator[tuple[Row, ...]]:
