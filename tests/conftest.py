@@ -1,6 +1,7 @@
 """What all tests share: the shipped sample as a built folder, made once a session."""
 
 import shutil
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -20,3 +21,10 @@ def built_sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def sample_output(built_sample: Path, tmp_path: Path) -> Path:
     """A copy of the sample's folder that a test may change."""
     return Path(shutil.copytree(built_sample, tmp_path / "output"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collect_file() -> Generator[None, list[pytest.Collector], list[pytest.Collector]]:
+    """Leave out doctests of tests: they pass over a file that cannot be imported, tests and all."""
+    found = yield
+    return [one for one in found if type(one).__name__ != "DoctestModule"]
