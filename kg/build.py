@@ -16,7 +16,7 @@ from kg import __version__
 from kg.candidates import candidates
 from kg.canonicalise import Canonical, Decision, canonicalise
 from kg.config import Config
-from kg.describe import load_description, write_description
+from kg.describe import load_description, notice_of, write_description
 from kg.engine import Engine, engine, run_all
 from kg.errors import ConfigError, ExtractionError
 from kg.gather import ENTRIES, Gathered, extract_all, gather, write_entries
