@@ -128,7 +128,7 @@ def build(
             )
             _write_run(folder / "run.json", config, gathered, summary)
             _write_pictures(folder, canonical, config, counts.papers)
-            write_description(folder)
+            write_description(folder, notice_of(Path(output)))
             filled.result()
             load_description(folder)
         tell("writing", 1, 1)
