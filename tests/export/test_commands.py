@@ -119,6 +119,15 @@ def test_what_is_added_to_a_graph_is_in_its_description(sample_output: Path) -> 
     assert [f"void:property {name}" in after for name in predicates] == [True, True]
 
 
+def test_a_licence_stays_when_the_graph_is_built_again(sample_output: Path) -> None:
+    licence = "https://example.org/licence"
+    _run("describe", "-g", sample_output, "--license", licence)
+    code, _, _ = _run("build", "--sample", "-o", sample_output)
+
+    assert code == 0
+    assert f"dcterms:license <{licence}>" in (sample_output / "void.ttl").read_text("utf-8")
+
+
 @pytest.mark.slow
 def test_the_guide_runs(sample_output: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     needs("pandas")
