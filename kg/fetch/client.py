@@ -15,6 +15,7 @@ import httpx
 import tenacity
 
 from kg import __version__
+from kg.cache import cache_folder as caches
 from kg.errors import FetchError
 from kg.fetch.sources import MalformedError, Params, Source
 
@@ -52,9 +53,8 @@ class Manners:
 
 
 def cache_folder() -> Path:
-    """Return the folder of answers, which may be deleted at any time (XDG Base Directory)."""
-    caches = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(caches) / "papers-kg" / "fetch"
+    """Return the folder of answers, which may be deleted at any time."""
+    return caches() / "fetch"
 
 
 class Client:
