@@ -87,7 +87,12 @@ def running(folder: Path) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [program, "-i", "127.0.0.1", "-p", str(port), "-d", str(folder), "-m", "256M", "run"]
-    environment = {**os.environ, "JAVA_OPTIONS": "-Drefine.headless=true"}
+    # its script looks whether it runs already, past any proxy
+    environment = {
+        **os.environ,
+        "JAVA_OPTIONS": "-Drefine.headless=true",
+        "no_proxy": "127.0.0.1",
+    }
     # a shell script that starts another: they end together, as a group
     with (folder / "log").open("w", encoding="utf-8") as log:
         process = subprocess.Popen(
