@@ -50,7 +50,7 @@ def ids(path: str = "papers.jsonl") -> list[str]:
         (short_body, "broke off"),
         (cut_body, "is no whole"),
         (hang_up, "broke off"),
-        (late(1.2), "was silent for 0.4 seconds"),
+        (late(2), "was silent for 0.8 seconds"),
         (other(b"<html>Please wait</html>"), "answered what is no"),
     ],
     ids=["429", "500", "503", "short", "cut", "hung up", "late", "html"],
@@ -60,7 +60,7 @@ def test_what_passes_is_waited_for(  # noqa: PLR0917 - fixtures
 ) -> None:
     service.faults = [None, fault, fault]
     service.count = 120 if source == "openalex" else 7  # so that there is a second page
-    done = kg_fetch(source, "--timeout", "0.4", "--max", "120")
+    done = kg_fetch(source, "--timeout", "0.8", "--max", "120")
     assert done.exit_code == 0, done.output
     assert len(set(ids())) == len(ids()) == service.count - (source == "semantic-scholar")
     assert done.stderr.count(told) == 2
