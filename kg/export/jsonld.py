@@ -117,6 +117,7 @@ class _Words:
     terms: dict[str, tuple[str, str]]
     types: dict[str, str]
     spaces: dict[str, str]
+    places: dict[str, int]
 
     @classmethod
     def of(cls, terms: dict[str, Any]) -> "_Words":
@@ -131,7 +132,7 @@ class _Words:
             elif name not in spaces and full.startswith("http"):
                 kind = value.get("@type", "") if isinstance(value, dict) else ""
                 named[full] = (name, _expand(kind, spaces))
-        return cls(named, types, spaces)
+        return cls(named, types, spaces, {name: place for place, name in enumerate(terms)})
 
     def node(self, subject: str, said: Iterable[Triple]) -> dict[str, Any]:
         """Return the node object of *subject*: one value as it is, several as a list."""
@@ -139,7 +140,9 @@ class _Words:
         for triple in said:
             name, value = self._pair(triple)
             values.setdefault(name, []).append(value)
-        plain = {name: found[0] if len(found) == 1 else found for name, found in values.items()}
+        # in the order of the context: what a person looks for comes first
+        named = sorted(values.items(), key=lambda pair: (self.places.get(pair[0], -1), pair[0]))
+        plain = {name: found[0] if len(found) == 1 else found for name, found in named}
         return {"id": self.short(subject), **plain}
 
     def short(self, full: str) -> str:

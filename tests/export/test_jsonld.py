@@ -28,6 +28,7 @@ def framed(written: Write) -> list[dict[str, Any]]:
 def test_a_paper_holds_its_entities_and_results(framed: list[dict[str, Any]]) -> None:
     first = framed[0]
 
+    assert list(first)[:4] == ["id", "type", "title", "abstract"]
     assert first["title"] == 'FoxNet: "Digging" for Answers'
     assert [entity["name"] for entity in first["introduces"]] == ["FoxNet"]
     assert first["evaluatesOn"][0]["type"] == ["Entity", "schema:Dataset", "Benchmark", "Dataset"]
