@@ -19,7 +19,7 @@ from kg.errors import GraphError
 from kg.sparql import calls_others, names_graphs
 from kg.store import STORE, open_store
 
-__all__ = ["main"]
+__all__ = ["main", "write_answer"]
 
 _REFUSED = "SERVICE is not allowed here; --allow-service IRI allows one endpoint by its name"
 
@@ -46,7 +46,11 @@ def _answer(job: dict[str, Any], out: BinaryIO) -> None:
     if job["output"] is None:  # that was all to know
         out.write(b"ASK\nfalse")
         return
-    store = _store(Path(job["output"]), in_memory=job["in_memory"])
+    write_answer(_store(Path(job["output"]), in_memory=job["in_memory"]), text, prefixes, out)
+
+
+def write_answer(store: ox.Store, text: str, prefixes: dict[str, str], out: BinaryIO) -> None:
+    """Write what *store* answers to *text*: its form on a line, then TSV, N-Triples or a truth."""
     # asked for the union, Oxigraph would not heed FROM
     union = not names_graphs(text)
     result = store.query(text, prefixes=prefixes, use_default_graph_as_union=union)

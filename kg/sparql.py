@@ -103,7 +103,10 @@ def form_of(text: str) -> str:
 
 def names_graphs(text: str) -> bool:
     """Tell whether a query says itself which graphs it reads (``FROM``)."""
-    return any(token.kind == "word" and token.text.upper() == "FROM" for token in tokens(text))
+    # most queries lack the word, and need not be cut into tokens
+    return "FROM" in text.upper() and any(
+        token.kind == "word" and token.text.upper() == "FROM" for token in tokens(text)
+    )
 
 
 def with_values(text: str, values: Mapping[str, object]) -> str:
