@@ -1,6 +1,7 @@
 """The command line: parse, call, print. Commands are imported when they are called."""
 
 import sys
+import time
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -253,6 +254,7 @@ class _Bar:
         self._shown = sys.stderr.isatty()
         self._bar: Any = None
         self._stage = ""
+        self._begun = 0.0
 
     def __enter__(self) -> "_Bar":
         return self
@@ -267,9 +269,18 @@ class _Bar:
         if stage != self._stage:
             self._finish()
             self._stage = stage
-            self._bar = click.progressbar(length=total, label=f"{stage:15}", file=sys.stderr)
+            self._begun = time.monotonic()
+            self._bar = click.progressbar(
+                length=total,
+                label=f"{stage:15}",
+                file=sys.stderr,
+                show_pos=True,
+                item_show_func=lambda rate: rate,
+            )
             self._bar.__enter__()
-        self._bar.update(done - self._bar.pos)
+        spent = time.monotonic() - self._begun
+        rate = f"{done / spent:,.0f} a second" if done and spent > 1 else ""
+        self._bar.update(done - self._bar.pos, current_item=rate)
 
     def _finish(self) -> None:
         if self._bar is not None:
