@@ -128,8 +128,7 @@ class View {
   aim(begin) {
     const { scene, state } = this;
     if (scene.selected >= 0 && scene.near && !scene.path.length && !state.hops) {
-      const lit = [...scene.near];
-      this.picture.fly(lit.length > 3 ? lit : scene.nodes, 0.95);
+      this.picture.fly([...scene.near], 0.95);
     } else if (this.lit && scene.lit) this.picture.fly(this.lit, 1.2);
     else this.picture.fly(scene.path.length ? scene.path : scene.nodes, 1.2);
   }
