@@ -175,6 +175,8 @@ class Client:
 
     def _refusal(self, url: httpx.URL, response: httpx.Response) -> Exception:
         status = f"answered {response.status_code} {response.reason_phrase}".rstrip()
+        # read to its end, so that the connection can be used again
+        said = b"".join(self._in_time(response))[:300].decode(errors="replace")
         if response.status_code in _PASSING:
             wait = _seconds(response.headers.get("Retry-After", ""))
             if wait <= self._manners.patience:
@@ -186,7 +188,6 @@ class Client:
         if response.is_redirect:
             place = response.headers.get("Location", "elsewhere")
             return RefusedError(f"{url} has moved to {place}; give the new address with --url")
-        said = b"".join(self._in_time(response))[:300].decode(errors="replace")
         key, hint = self._source.key, ""
         if key and response.status_code in {401, 403}:
             hint = f" (is the key in {key} right?)" if self.keyed else f" (a key in {key} may help)"
