@@ -7,13 +7,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from pyoxigraph import RdfFormat, serialize
-
 from kg.cache import Cache
 from kg.engine import Failure
 from kg.errors import ExtractionError
 from kg.model import Entity, Extraction, Paper, Run
-from kg.rdf import entity_triples, evidence_quads, paper_triples
+from kg.rdf import entity_triples, evidence_nquads, paper_triples
 from kg.records import to_record
 from kg.store import turtle_block
 from kg.vocab import prefixes
@@ -84,11 +82,10 @@ class PaperWriter:
         }
         new = [r for r, (_, first) in zip(found.relations, support, strict=True) if first]
         plain = paper_triples(found, new, self.run.base)
-        evidence = evidence_quads(found, self.run, counts)
         return Written(
             record=(json.dumps(to_record(found), ensure_ascii=False) + "\n").encode(),
             plain=turtle_block(plain, prefixes(self.run.base)),
-            evidence=serialize(evidence, None, RdfFormat.N_QUADS) or b"",
+            evidence=evidence_nquads(found, self.run, counts),
         )
 
 

@@ -1,7 +1,12 @@
 """A folder that grew in many builds holds the bytes that one build from nothing gives."""
 
 import json
+import sqlite3
+import subprocess
+import sys
 import tempfile
+import time
+from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 
@@ -58,6 +63,7 @@ class Growth(RuleBasedStateMachine):
 
     @initialize(papers=st.lists(PAPERS, min_size=1, max_size=4))
     def begin(self, papers: list[dict[str, object]]) -> None:
+        """Make the folder."""
         self.put("a.jsonl", papers)
 
     @rule(name=st.sampled_from(FILES), papers=st.lists(PAPERS, min_size=1, max_size=3))
@@ -82,6 +88,7 @@ class Growth(RuleBasedStateMachine):
             build(inputs, self.folder / "out", config=config)
 
     def teardown(self) -> None:
+        """Compare with what a build from nothing gives."""
         if self.files:
             anew = Config(tagger=False, jobs=1, cached=False)
             build([self.folder / name for name in self.files], self.folder / "anew", config=anew)
@@ -143,6 +150,42 @@ def test_the_command_adds_and_syncs(tmp_path: Path) -> None:
         done = CliRunner().invoke(main, ["build", *map(str, arguments), *options])
         assert done.exit_code == 0, done.output
         assert summary_of(tmp_path / "out").papers == papers
+
+
+def test_a_build_that_was_killed_goes_on_where_it_was(tmp_path: Path) -> None:
+    page, cache = tmp_path / "many.jsonl", tmp_path / "cache"
+    long = " ".join(TEXTS[2].format("FoxNet", f"HoundNet-{n}") for n in range(30))
+    write(page, [{"title": f"On FoxNet {n}", "abstract": f"{long} {n}"} for n in range(300)])
+    options = ["--no-tagger", "--jobs", "1", "--cache", str(cache), "-o", str(tmp_path / "out")]
+    command = [sys.executable, "-m", "kg", "build", str(page), *options]
+    building = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 120
+    while not kept(cache / "extractions.sqlite"):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    building.kill()
+    building.wait()
+    told: list[tuple[str, int, int]] = []
+    done = kept(cache / "extractions.sqlite")
+    config = Config(tagger=False, jobs=1, cache=cache)
+    summary = build(
+        [page], tmp_path / "out", config=config, progress=lambda *step: told.append(step)
+    )
+
+    assert 0 < done < summary.papers == 300
+    assert ("extracting", 0, 300 - done) in told
+    assert {path.name for path in tmp_path.iterdir()} == {"many.jsonl", "cache", "out"}
+
+
+def kept(database: Path) -> int:
+    """Return how many texts a cache knows."""
+    if not database.is_file():
+        return 0
+    with closing(sqlite3.connect(database, timeout=60)) as db:
+        try:
+            return int(db.execute("SELECT count(*) FROM extraction").fetchone()[0])
+        except sqlite3.OperationalError:  # made this moment
+            return 0
 
 
 def test_a_new_file_without_a_paper_changes_nothing(tmp_path: Path) -> None:
