@@ -10,8 +10,9 @@ from itertools import groupby, islice
 from pathlib import Path
 from typing import IO, Any
 
-from kg.export.networks import EDGE_FIELDS, NODE_FIELDS, Row, edges, nodes, write_rows
+from kg.export.networks import EDGE_FIELDS, NODE_FIELDS, edges, nodes, write_rows
 from kg.export.source import Source, sorted_lines
+from kg.graph import Row
 
 __all__ = ["write_cypher", "write_neo4j"]
 

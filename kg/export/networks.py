@@ -1,19 +1,20 @@
 """Nodes and edges for graph tools: GraphML, GEXF, Cytoscape JSON, CSV.
 
-The attributes are those of :func:`kg.graph.to_networkx`, made paper by paper; only relations, which
+They are those of :func:`kg.graph.to_networkx`, made paper by paper; only relations, which
 several papers may state, are brought together by sorting. So nothing here grows with the graph.
 """
 
 import csv
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 from typing import IO, Any, TextIO
 from xml.sax.saxutils import XMLGenerator, escape, quoteattr
 
-from kg.export.source import Source, sorted_lines
-from kg.graph import to_networkx
+from kg.export.source import Source
+from kg.graph import Row, edge_rows, node_rows, surest
+from kg.spill import Spill, sorted_rows
 
 __all__ = [
     "EDGE_FIELDS",
@@ -25,8 +26,6 @@ __all__ = [
     "write_gexf",
     "write_graphml",
 ]
-
-Row = Mapping[str, str | int | float | bool]
 
 # no edge has a "type" of its own: GEXF and Gephi's tables mean "directed" by it
 NODE_FIELDS: dict[str, type] = {
@@ -53,13 +52,7 @@ _BATCH = 500
 
 def nodes(source: Source) -> Iterator[Row]:
     """Yield the nodes, entities first: ``id`` and :data:`NODE_FIELDS`."""
-    for entity in source.all_entities():
-        for node, data in to_networkx((), (entity,)).nodes(data=True):
-            yield {"id": node, **data}
-    for extraction in source.extractions():
-        for node, data in to_networkx((extraction,), ()).nodes(data=True):
-            if "kind" in data:
-                yield {"id": node, **data}
+    return node_rows(source.extractions(), source.all_entities())
 
 
 def edges(source: Source) -> Iterator[Row]:
@@ -68,29 +61,16 @@ def edges(source: Source) -> Iterator[Row]:
     Roles and results come paper by paper, then the relations by head, type and tail; in one, the
     paper that is surest gives confidence and evidence, and *support* counts the papers.
     """
+    stated = Spill[list[Any]](list[Any])
     for extraction in source.extractions():
-        yield from (edge for edge in _edges(extraction) if edge["kind"] != "relation")
-    stated = sorted_lines(
-        json.dumps(
-            [e["source"], e["relation"], e["target"], -float(e["confidence"]), e["paper"], e]
-        ).encode()
-        + b"\n"
-        for extraction in source.extractions()
-        for e in _edges(extraction)
-        if e["kind"] == "relation"
-    )
-    for _, group in groupby(map(json.loads, stated), key=lambda row: row[:3]):
-        first, *others = sorted(group, key=lambda row: (row[3], row[4]))
-        yield {**first[5], "support": 1 + len(others)}
-
-
-def _edges(extraction: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401
-    for start, end, data in to_networkx((extraction,), ()).edges(data=True):
-        yield {"id": data["id"], "source": start, "target": end, **_only(data, EDGE_FIELDS)}
-
-
-def _only(data: Mapping[str, Any], fields: Iterable[str]) -> dict[str, Any]:
-    return {name: data[name] for name in fields}
+        for edge in edge_rows(extraction):
+            if edge["kind"] == "relation":
+                ends = edge["source"], edge["relation"], edge["target"]
+                stated.append([*ends, edge["paper"], edge])
+            else:
+                yield edge
+    for _, same in groupby(sorted_rows(stated), key=lambda row: row[:3]):
+        yield surest([row[-1] for row in same])
 
 
 def write_graphml(source: Source, out: IO[bytes]) -> None:
