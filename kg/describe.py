@@ -174,9 +174,9 @@ class _Counts:
 
     @classmethod
     def of(cls, source: Source) -> "_Counts":
-        counts = cls()
+        counts, base = cls(), source.base
         for triple in source.plain():
-            if not _is_own(triple.subject, source.base):
+            if not _is_own(triple.subject, base):
                 counts._add(_name(triple.subject), triple.predicate.value, _name(triple.object))
         for (predicate, kind), count in _evidence_kinds(source.file("evidence.nq")).items():
             counts.triples[predicate] += count

@@ -2,20 +2,33 @@
 
 import argparse
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from kg.extract.pipeline import assemble
 from kg.train.ablation import ablation
 from kg.train.card import write_card
+from kg.train.network import Network
 from kg.train.ship import ship
 from kg.train.speed import speed
-from kg.train.stages import ENCODER, first_training, gather, label, second_training
+from kg.train.stages import (
+    ENCODER,
+    Material,
+    first_training,
+    gather,
+    label,
+    second_training,
+    third_training,
+)
+from kg.train.teacher import LARGE, panel, teacher_training
 
-_STAGES = ("first", "label", "second", "ship")
 _ANSWERS = {"ablation": ablation, "speed": speed}
 _SHIPPED = Path(__file__).parents[1] / "data" / "tagger"
+
+Stage = Callable[[argparse.Namespace, Material], Network | None]
 
 
 def main() -> None:
@@ -26,38 +39,82 @@ def main() -> None:
     parser.add_argument("--shared", type=Path, default=Path("../shared"), help="gold, corpus, sets")
     parser.add_argument("--work", type=Path, default=Path(".work"), help="what lies in between")
     parser.add_argument("--encoder", type=Path, help="folder of the published encoder")
+    parser.add_argument("--teacher", type=Path, help="folder of the published large encoder")
     parser.add_argument("--labels", type=int, default=1600, help="papers of the corpus to label")
+    parser.add_argument("--more", type=int, default=2400, help="papers that the panel labels")
     parser.add_argument("--threads", type=int, default=1)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     if args.stage in _ANSWERS:
         print(_ANSWERS[args.stage](args.shared / "gold/dev.jsonl"))  # noqa: T201 (its answer)
         return
-    _make(args)
+    args.encoder = args.encoder or args.work / "enc" / ENCODER
+    args.teacher = args.teacher or args.work / "enc" / LARGE
+    material = gather(args.shared, args.work, args.encoder)
+    for stage in _STAGES if args.stage == "all" else (args.stage,):
+        network = _STAGES[stage](args, material)
+        if network is not None:
+            torch.save(network.state_dict(), args.work / stage / "weights.pt")
 
 
-def _make(args: argparse.Namespace) -> None:
-    encoder = args.encoder or args.work / "enc" / ENCODER
-    stages = _STAGES if args.stage == "all" else (args.stage,)
-    material = gather(args.shared, args.work, encoder)
-    first, second = args.work / "first", args.work / "second"
-    labels = args.work / "labels.jsonl"
-    for stage in stages:
-        if stage == "first":
-            network = first_training(material, encoder, first, epochs=8)
-            torch.save(network.state_dict(), first / "weights.pt")
-        elif stage == "label":
-            start = torch.load(first / "weights.pt")
-            ship(start, material.vocabulary, material.names, first / "shipped")
-            label(args.shared, assemble(None, tagger=first / "shipped"), args.labels, labels)
-        elif stage == "second":
-            start = torch.load(first / "weights.pt")
-            network = second_training(material, start, labels, second)
-            torch.save(network.state_dict(), second / "weights.pt")
-        else:
-            final = torch.load(second / "weights.pt")
-            ship(final, material.vocabulary, material.names, _SHIPPED)
-            write_card(_SHIPPED, args.shared / "gold/dev.jsonl")
+def _weights(args: argparse.Namespace, stage: str) -> dict[str, Tensor]:
+    weights: dict[str, Tensor] = torch.load(args.work / stage / "weights.pt")
+    return weights
+
+
+def _laid_out(args: argparse.Namespace, material: Material, stage: str) -> Path:
+    """The folder with what runs, made of the weights of *stage*."""
+    folder: Path = args.work / stage / "shipped"
+    ship(_weights(args, stage), material.vocabulary, material.names, folder)
+    return folder
+
+
+def _first(args: argparse.Namespace, material: Material) -> Network:
+    return first_training(material, args.encoder, args.work / "first", epochs=8)
+
+
+def _label(args: argparse.Namespace, material: Material) -> None:
+    pipeline = assemble(None, tagger=_laid_out(args, material, "first"))
+    label(args.shared, pipeline, args.labels, args.work / "labels.jsonl")
+
+
+def _second(args: argparse.Namespace, material: Material) -> Network:
+    labels, folder = args.work / "labels.jsonl", args.work / "second"
+    return second_training(material, _weights(args, "first"), labels, folder)
+
+
+def _teacher(args: argparse.Namespace, material: Material) -> Network:
+    folder = args.work / "teacher"
+    return teacher_training(
+        material.gold, material.dev, encoder=args.teacher, folder=folder, epochs=3
+    )
+
+
+def _panel(args: argparse.Namespace, material: Material) -> None:
+    pipeline = assemble(None, tagger=_laid_out(args, material, "second"))
+    panel(pipeline, _weights(args, "teacher"), args.teacher, material.names)
+    label(args.shared, pipeline, args.more, args.work / "panel.jsonl", seed=8)
+
+
+def _third(args: argparse.Namespace, material: Material) -> Network:
+    labels, folder = args.work / "panel.jsonl", args.work / "third"
+    return third_training(material, _weights(args, "second"), labels, folder)
+
+
+def _ship(args: argparse.Namespace, material: Material) -> None:
+    ship(_weights(args, "third"), material.vocabulary, material.names, _SHIPPED)
+    write_card(_SHIPPED, args.shared / "gold/dev.jsonl")
+
+
+_STAGES: dict[str, Stage] = {
+    "first": _first,
+    "label": _label,
+    "second": _second,
+    "teacher": _teacher,
+    "panel": _panel,
+    "third": _third,
+    "ship": _ship,
+}
 
 
 if __name__ == "__main__":

@@ -7,7 +7,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from kg.extract.learnt_results import number_spans
 from kg.extract.learnt_text import (
@@ -19,6 +21,9 @@ from kg.extract.learnt_text import (
     words_of,
 )
 from kg.model import RelationType, Role
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 __all__ = [
     "AUXILIARY",
@@ -49,6 +54,8 @@ AUXILIARY = (
 #: The sources of examples besides the public sets, which count from 1.
 GOLD, TAUGHT = 0, 4
 Names = dict[str, tuple[int, int]]
+#: From which confidence on a relation that was read in a paper is learnt from.
+_SURE = 0.4
 
 
 @dataclass(slots=True)
@@ -58,7 +65,7 @@ class Example:
     ``spans`` are ``(first word, after the last, entity)``; a tag is 0 outside, else 1 + 2 * type,
     one more for a word that is not the first. ``numbers`` hold ``(first, after, subject, dataset,
     metric, kind)`` with -1 for none and -2 for a label that is not known. ``wrong`` are candidates
-    of the rules that are no entities, as word spans.
+    of the rules that are no entities, as word spans. ``soft`` has a teacher's odds of the tags.
     """
 
     id: str
@@ -75,6 +82,7 @@ class Example:
     relations: list[tuple[int, int, int]] = field(default_factory=list)
     numbers: list[tuple[int, int, int, int, int, int]] = field(default_factory=list)
     wrong: list[list[tuple[int, int]]] = field(default_factory=list)
+    soft: "NDArray[np.floating[Any]] | None" = None
 
 
 def read_jsonl(path: Path) -> list[dict[str, Any]]:
@@ -156,8 +164,13 @@ def gold_example(paper: Mapping[str, Any], split: WordPieces, names: Names) -> E
     return example
 
 
-def taught_example(record: Mapping[str, Any], split: WordPieces, names: Names) -> Example:
-    """A paper with the names that an earlier tagger and the rules read in it."""
+def taught_example(
+    record: Mapping[str, Any],
+    split: WordPieces,
+    names: Names,
+    soft: "NDArray[np.floating[Any]] | None" = None,
+) -> Example:
+    """A paper with what an earlier tagger and the rules read in it, and the *soft* tags of it."""
     text = f"{record['title']}\n{record['abstract']}"
     example = plain_example(record["title"], text, split, names)
     places = [
@@ -168,8 +181,18 @@ def taught_example(record: Mapping[str, Any], split: WordPieces, names: Names) -
     example.source = TAUGHT
     example.spans = _word_spans(example.words, sorted(places))
     example.types = [TYPES.index(e["type"]) for e in record["entities"]]
+    example.generic = [int(e["generic"]) for e in record["entities"]]
+    example.roles = [ROLES.index(e["role"]) for e in record["entities"]]
     typed = [(a, b, example.types[entity]) for a, b, entity in example.spans]
     example.tags = _tags(len(example.words), typed)
+    index = {e["id"]: number for number, e in enumerate(record["entities"])}
+    example.relations = sorted(
+        (index[r["head"]], RELATIONS.index(r["type"]), index[r["tail"]])
+        for r in record["relations"]
+        if r["confidence"] >= _SURE
+    )
+    if soft is not None:
+        example.soft = (np.eye(soft.shape[1])[example.tags] + soft) / 2
     return example
 
 

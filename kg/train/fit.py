@@ -16,7 +16,7 @@ from kg.train.data import GOLD, TAUGHT, Example
 from kg.train.losses import gold_loss, mask_words, masked_loss, tag_loss
 from kg.train.network import Network, collate
 
-__all__ = ["WEIGHTS", "fit", "load_encoder"]
+__all__ = ["WEIGHTS", "fit"]
 
 _LOG = logging.getLogger(__name__)
 #: The feature column of known names, and in which share of the texts no name is known.
@@ -33,33 +33,6 @@ WEIGHTS = {
     "delta": 0.1,
     "masked": 0.2,
 }
-
-
-def load_encoder(network: Network, weights: dict[str, Tensor], keep: Sequence[int]) -> None:
-    """Put published BERT *weights* into the encoder, with the rows *keep* of its word table."""
-    encoder = network.encoder
-    with torch.no_grad():
-        encoder.words.weight.copy_(weights["embeddings.word_embeddings.weight"][list(keep)])
-        encoder.words.weight.add_(weights["embeddings.token_type_embeddings.weight"][0])
-        encoder.places.weight.copy_(weights["embeddings.position_embeddings.weight"])
-        _copy(encoder.norm, weights, "embeddings.LayerNorm")
-        for number, layer in enumerate(encoder.layers):
-            stem = f"encoder.layer.{number}."
-            for part in ("weight", "bias"):
-                names = (
-                    f"{stem}attention.self.{kind}.{part}" for kind in ("query", "key", "value")
-                )
-                getattr(layer.qkv, part).copy_(torch.cat([weights[name] for name in names]))
-            _copy(layer.out, weights, stem + "attention.output.dense")
-            _copy(layer.norm_1, weights, stem + "attention.output.LayerNorm")
-            _copy(layer.up, weights, stem + "intermediate.dense")
-            _copy(layer.down, weights, stem + "output.dense")
-            _copy(layer.norm_2, weights, stem + "output.LayerNorm")
-
-
-def _copy(layer: nn.Module | Tensor, weights: dict[str, Tensor], stem: str) -> None:
-    for name, parameter in cast("nn.Module", layer).named_parameters():
-        parameter.copy_(weights[f"{stem}.{name}"])
 
 
 def _batches(examples: Sequence[Example], chance: random.Random) -> list[list[Example]]:
@@ -83,11 +56,13 @@ def fit(
     folder: Path,
     *,
     rate: float = 2e-4,
+    masked: float = _MASKED,
     check: Callable[[Network], dict[str, float]],
 ) -> Network:
     """Train on each of *epochs* in turn; return the network with the running mean of its weights.
 
-    *folder* gets a log with what *check* says after each epoch, and the weights then.
+    *folder* gets a log with what *check* says after each epoch, and the weights then. Of the
+    pieces a share of *masked* is hidden, to be told from the rest.
     """
     chance = random.Random(_SEED)  # noqa: S311
     torch.manual_seed(_SEED)
@@ -102,7 +77,7 @@ def fit(
     for epoch, plan in enumerate(plans, start=1):
         sums: dict[str, list[float]] = {}
         for examples in plan:
-            losses = _step(network, examples, chance)
+            losses = _step(network, examples, chance, masked)
             optimizer.step()
             schedule.step()
             optimizer.zero_grad()
@@ -132,6 +107,8 @@ def _optimizer(
         encoder.places.weight,
         *encoder.norm.parameters(),
     ]
+    if encoder.size.distances:
+        slow.append(encoder.distances.weight)
     held = {id(parameter) for parameter in slow}
     fast = [parameter for parameter in network.parameters() if id(parameter) not in held]
     groups = [{"params": slow, "lr": rate}, {"params": fast, "lr": 5 * rate}]
@@ -143,19 +120,23 @@ def _optimizer(
     return optimizer, torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
 
 
-def _step(network: Network, examples: list[Example], chance: random.Random) -> dict[str, float]:
+def _step(
+    network: Network, examples: list[Example], chance: random.Random, masked: float
+) -> dict[str, float]:
     """Add up the gradients of one batch; its losses by name."""
     batch = collate(examples)
     for row in range(len(batch.features)):
         if chance.random() < _UNKNOWN:
             batch.features[row, :, _KNOWN] = 0
-    where, truth = mask_words(batch, _MASKED, chance)
+    losses: dict[str, Tensor] = {}
+    where, truth = mask_words(batch, masked, chance)
     with torch.autocast("cpu", dtype=torch.bfloat16):
         states = network.encoder(batch.pieces, batch.features, batch.mask)
-        hidden = masked_loss(network, states, where, truth)
+        if masked:
+            losses["masked"] = masked_loss(network, states, where, truth)
     words = states.reshape(-1, states.shape[-1])[batch.firsts].float()
     source = f" {examples[0].source}" if examples[0].source != GOLD else ""
-    losses: dict[str, Tensor] = {"masked": hidden, f"tags{source}": tag_loss(network, words, batch)}
+    losses[f"tags{source}"] = tag_loss(network, words, batch)
     if examples[0].source in {GOLD, TAUGHT}:
         above = gold_loss(network, words, batch, chance)
         losses.update({f"{name}{source}": loss for name, loss in above.items()})

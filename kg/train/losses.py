@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -48,6 +49,10 @@ def tag_loss(network: Network, states: Tensor, batch: Batch) -> Tensor:
     """Cross-entropy of the tags of the gold papers or of a public set, or of a teacher's tags."""
     tags = torch.tensor([tag for example in batch.examples for tag in example.tags])
     source = batch.examples[0].source
+    soft = [example.soft for example in batch.examples if example.soft is not None]
+    if len(soft) == len(batch.examples):
+        odds = torch.tensor(np.concatenate(soft), dtype=torch.float32)
+        return functional.cross_entropy(network.tags(states), odds)
     if source in {GOLD, TAUGHT}:
         return functional.cross_entropy(network.tags(states), tags)
     low, high = ((1, 8), (9, 14), (15, 26))[source - 1]

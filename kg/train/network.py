@@ -9,11 +9,11 @@ from torch import Tensor, nn
 from kg.extract.learnt_pairs import GAP_CODES
 from kg.extract.learnt_text import FEATURE_SIZES, TYPES, windows
 from kg.train.data import AUXILIARY, RELATIONS, ROLES, Example
-from kg.train.encoder import Encoder
+from kg.train.encoder import SMALL, Encoder, Size
 
 __all__ = ["Batch", "Network", "collate", "pool_entities"]
 
-_WIDTH, _MENTION, _PAIR, _KIND = 384, 256, 128, 16
+_MENTION, _PAIR, _KIND = 256, 128, 16
 
 
 @dataclass(slots=True)
@@ -65,24 +65,25 @@ def _mlp(inside: int, hidden: int, outside: int) -> nn.Sequential:
 class Network(nn.Module):
     """Everything that is trained; what runs is exported from it."""
 
-    def __init__(self, vocabulary: int, layers: int = 6) -> None:
+    def __init__(self, vocabulary: int, size: Size = SMALL) -> None:
         super().__init__()
-        self.encoder = Encoder(vocabulary, FEATURE_SIZES, layers=layers)
-        self.tags = nn.Linear(_WIDTH, 1 + 2 * len(TYPES))
-        self.auxiliary = nn.Linear(_WIDTH, 1 + 2 * len(AUXILIARY))
-        self.masked = nn.Sequential(nn.Linear(_WIDTH, _WIDTH), nn.GELU(), nn.LayerNorm(_WIDTH))
+        self.encoder = Encoder(vocabulary, FEATURE_SIZES, size)
+        width = size.width
+        self.tags = nn.Linear(width, 1 + 2 * len(TYPES))
+        self.auxiliary = nn.Linear(width, 1 + 2 * len(AUXILIARY))
+        self.masked = nn.Sequential(nn.Linear(width, width), nn.GELU(), nn.LayerNorm(width))
         self.masked_bias = nn.Parameter(torch.zeros(vocabulary))
-        self.mention = nn.Linear(3 * _WIDTH, _MENTION)
+        self.mention = nn.Linear(3 * width, _MENTION)
         self.kind = nn.Embedding(len(TYPES) + 1, _KIND)
         self.label = _mlp(2 * _MENTION, _MENTION, len(TYPES) + 1)
         self.generic = nn.Linear(2 * _MENTION, 1)
-        self.role = _mlp(2 * _MENTION + _KIND + _WIDTH, _MENTION, len(ROLES))
+        self.role = _mlp(2 * _MENTION + _KIND + width, _MENTION, len(ROLES))
         self.head = nn.Linear(2 * _MENTION, _PAIR)
         self.tail = nn.Linear(2 * _MENTION, _PAIR)
-        self.between = nn.Linear(_WIDTH, _PAIR)
+        self.between = nn.Linear(width, _PAIR)
         self.gap = nn.Embedding(GAP_CODES, 2 * _KIND)
         self.relation = _mlp(4 * _PAIR + 4 * _KIND, _MENTION, len(RELATIONS))
-        self.number = nn.Linear(3 * _WIDTH, _PAIR)
+        self.number = nn.Linear(3 * width, _PAIR)
         self.reported = nn.Linear(2 * _MENTION, _PAIR)
         self.result = _mlp(3 * _PAIR + 3 * _KIND, _PAIR, 3)
         self.no_result = nn.Linear(_PAIR, 3)
@@ -91,19 +92,19 @@ class Network(nn.Module):
     def states(self, batch: Batch) -> Tensor:
         """The state of each word's first piece, all words of the batch in one row."""
         states = self.encoder(batch.pieces, batch.features, batch.mask)
-        chosen: Tensor = states.reshape(-1, _WIDTH)[batch.firsts].float()
+        chosen: Tensor = states.reshape(-1, states.shape[-1])[batch.firsts].float()
         return chosen
 
     def span_states(self, states: Tensor, spans: Tensor) -> Tensor:
         """First, last and mean state of each span of words (start, stop)."""
-        sums = torch.cat([states.new_zeros(1, _WIDTH), states.cumsum(0)])
+        sums = torch.cat([torch.zeros_like(states[:1]), states.cumsum(0)])
         start, stop = spans[:, 0], spans[:, 1]
         mean = (sums[stop] - sums[start]) / (stop - start).clamp(min=1)[:, None]
         return torch.cat([states[start], states[stop - 1], mean], dim=1)
 
     def between_states(self, states: Tensor, spans: Tensor) -> Tensor:
         """The mean state of each stretch of words, zero for an empty one."""
-        sums = torch.cat([states.new_zeros(1, _WIDTH), states.cumsum(0)])
+        sums = torch.cat([torch.zeros_like(states[:1]), states.cumsum(0)])
         start, stop = spans[:, 0], spans[:, 1]
         return (sums[stop] - sums[start]) / (stop - start).clamp(min=1)[:, None]
 

