@@ -9,7 +9,6 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-import pyoxigraph as ox
 import rdflib
 from oxrdflib import OxigraphStore
 from oxrdflib._converter import to_ox
@@ -17,7 +16,7 @@ from rdflib.query import Result
 from rdflib.term import Identifier, Literal, Node, Variable
 
 from kg.sparql import names_graphs, with_values
-from kg.store import open_store
+from kg.store import memory_store, open_store
 from kg.vocab import BASE, prefixes
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ def load(output: str | Path, *, memory: bool = False, base: str = BASE) -> rdfli
     is that of the build. Raise ``GraphError`` if the folder holds no graph.
     """
     disk = open_store(Path(output))
-    store = _Reader(store=_copy(Path(output)) if memory else disk)
+    store = _Reader(store=memory_store(Path(output)) if memory else disk)
     graph = _Graph(store=store, identifier=base, bind_namespaces="none")
     graph.default_union = True
     for prefix, namespace in prefixes(base).items():
@@ -128,10 +127,3 @@ def _plain(term: Any) -> Any:  # noqa: ANN401
 
 def _value(term: Node | None) -> object:
     return term.toPython() if isinstance(term, Literal) else term and str(term)
-
-
-def _copy(output: Path) -> ox.Store:
-    store = ox.Store()
-    store.bulk_load(path=str(output / "graph.ttl"), format=ox.RdfFormat.TURTLE)
-    store.bulk_load(path=str(output / "evidence.nq"), format=ox.RdfFormat.N_QUADS)
-    return store

@@ -17,7 +17,7 @@ import pyoxigraph as ox
 
 from kg.errors import GraphError
 from kg.sparql import calls_others, names_graphs
-from kg.store import STORE, open_store
+from kg.store import STORE, memory_store, open_store
 
 __all__ = ["main", "write_answer"]
 
@@ -70,10 +70,7 @@ def _store(output: Path, *, in_memory: bool) -> ox.Store:
     if not in_memory:
         return open_store(pinned)
     open_store(pinned)  # for its message if there is no graph
-    store = ox.Store()
-    store.bulk_load(path=str(pinned / "graph.ttl"), format=ox.RdfFormat.TURTLE)
-    store.bulk_load(path=str(pinned / "evidence.nq"), format=ox.RdfFormat.N_QUADS)
-    return store
+    return memory_store(pinned)
 
 
 def _pinned(output: Path) -> Path:

@@ -14,8 +14,11 @@ from pyoxigraph import DefaultGraph, Quad, RdfFormat, Store, Triple, serialize
 from kg.errors import GraphError
 
 __all__ = [
+    "EVIDENCE",
+    "PLAIN",
     "STORE",
     "fill_store",
+    "memory_store",
     "open_store",
     "turtle_block",
     "turtle_head",
@@ -25,6 +28,9 @@ __all__ = [
 
 #: The name of the store inside an output folder.
 STORE = "store"
+#: The files of an output folder that hold plain statements; all but the first may be missing.
+PLAIN = ("graph.ttl", "links.ttl", "analysis.ttl", "void.ttl")
+EVIDENCE = "evidence.nq"
 
 
 def write_turtle(triples: Iterable[Triple], path: Path, prefixes: dict[str, str]) -> None:
@@ -67,6 +73,16 @@ def fill_store(folder: Path, turtle: Path, nquads: Path) -> None:
     store.bulk_load(path=str(nquads), format=RdfFormat.N_QUADS)
     store.optimize()
     store.flush()
+
+
+def memory_store(output: Path) -> Store:
+    """Return a copy in memory of the graph of an output folder: all that its store holds."""
+    store = Store()
+    for name in PLAIN:
+        if (output / name).is_file():
+            store.bulk_load(path=str(output / name), format=RdfFormat.TURTLE)
+    store.bulk_load(path=str(output / EVIDENCE), format=RdfFormat.N_QUADS)
+    return store
 
 
 def open_store(output: Path) -> Store:

@@ -158,3 +158,14 @@ def test_front_door_offers_it(dens: Path) -> None:
     import kg
 
     assert len(kg.load(dens)) == len(load(dens))
+
+
+def test_memory_holds_what_the_disk_holds(built_sample: Path) -> None:
+    text = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
+    disk, memory = (
+        [int(row["n"]) for row in load(built_sample, memory=copied).query(text)]
+        for copied in (False, True)
+    )
+
+    assert disk == memory
+    assert len(load(built_sample)) == len(load(built_sample, memory=True))

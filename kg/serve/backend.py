@@ -17,7 +17,7 @@ from pathlib import Path
 import aiohttp
 
 from kg.errors import GraphError, QueryError
-from kg.store import STORE, open_store
+from kg.store import EVIDENCE, PLAIN, STORE, open_store
 
 __all__ = ["Backend", "identity", "start_backend"]
 
@@ -142,7 +142,7 @@ def _linked(output: Path) -> tuple[Path, tuple[int, ...]]:
         raise QueryError(f"no folder beside {output} or in the temporary folder can be written")
     home = os.open(output, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        for name in ("graph.ttl", "evidence.nq", "void.ttl"):
+        for name in (*PLAIN, EVIDENCE):
             _link(name, home, folder / name)
         store = os.open(STORE, os.O_RDONLY | os.O_DIRECTORY, dir_fd=home)
         try:
@@ -224,13 +224,15 @@ async def _wait_until_ready(backend: Backend) -> None:
 
 
 async def _load(backend: Backend) -> None:
-    parts = (
-        ("graph.ttl", "text/turtle", "default&no_transaction"),
-        ("evidence.nq", "application/n-quads", "no_transaction"),
-    )
+    parts = [
+        *((name, "text/turtle", "default&no_transaction") for name in PLAIN),
+        (EVIDENCE, "application/n-quads", "no_transaction"),
+    ]
     timeout = aiohttp.ClientTimeout(total=_LOADING)
     async with aiohttp.ClientSession(timeout=timeout) as session:
         for name, kind, where in parts:
+            if not (backend.folder / name).is_file():
+                continue
             with (backend.folder / name).open("rb") as file:
                 async with session.post(
                     f"{backend.url}/store?{where}", data=file, headers={"Content-Type": kind}
