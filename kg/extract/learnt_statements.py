@@ -46,9 +46,9 @@ class Shares:
     relation or a result is stated if its probability is at least *relation_bar* or *result_bar*.
     """
 
-    roles: float = 0.7
+    roles: float = 0.85
     relations: float = 0.7
-    relation_bar: float = 0.25
+    relation_bar: float = 0.2
     result_bar: float = 0.5
     cool: float = 2.5
 

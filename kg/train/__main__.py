@@ -51,7 +51,7 @@ def main() -> None:
     args.encoder = args.encoder or args.work / "enc" / ENCODER
     args.teacher = args.teacher or args.work / "enc" / LARGE
     material = gather(args.shared, args.work, args.encoder)
-    for stage in _ALL if args.stage == "all" else (args.stage,):
+    for stage in _STAGES if args.stage == "all" else (args.stage,):
         network = _STAGES[stage](args, material)
         if network is not None:
             torch.save(network.state_dict(), args.work / stage / "weights.pt")
@@ -102,7 +102,7 @@ def _third(args: argparse.Namespace, material: Material) -> Network:
 
 
 def _ship(args: argparse.Namespace, material: Material) -> None:
-    ship(_weights(args, _FINAL), material.vocabulary, material.names, _SHIPPED)
+    ship(_weights(args, "third"), material.vocabulary, material.names, _SHIPPED)
     write_card(_SHIPPED, args.shared / "gold/dev.jsonl")
 
 
@@ -115,10 +115,6 @@ _STAGES: dict[str, Stage] = {
     "third": _third,
     "ship": _ship,
 }
-#: What makes the shipped weights, which are those of the stage *_FINAL*; the other stages have been
-#: tried (docs/extraction.md).
-_FINAL = "second"
-_ALL = ("first", "label", _FINAL, "ship")
 
 
 if __name__ == "__main__":
