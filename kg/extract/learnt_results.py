@@ -8,7 +8,7 @@ from kg.extract.names import web_addresses
 __all__ = ["number_spans"]
 
 _NUMBER = re.compile(
-    r"(?<![\w.])[+\-~±]?\$?\d[\d,]*(?:\.\d+)?"
+    r"(?<![\w.@])[+\-~±]?\$?\d[\d,]*(?:\.\d+)?"
     r"(?:\s?[-–]\s?\d[\d,]*(?:\.\d+)?)?"
     r"(?:\s?\\?%|\s?(?:billion|million|trillion|thousand)\b|\s?[x×](?![a-z])|[KMBT]\b|\s?(?:pp|p\.p\.)(?![a-z]))?"
 )

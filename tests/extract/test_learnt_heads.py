@@ -77,3 +77,9 @@ def test_pooling_follows_whoever_is_surer() -> None:
 
     assert kind == "Model"
     assert confidence > 0.8
+
+
+def test_a_number_that_belongs_to_a_metric_is_no_result() -> None:
+    text = "It reaches 43.1% pass@1."
+
+    assert [value for *_, value in number_spans(text, words_of(text), [])] == ["43.1%"]
