@@ -104,7 +104,7 @@ def form_of(text: str) -> str:
 def names_graphs(text: str) -> bool:
     """Tell whether a query says itself which graphs it reads (``FROM``)."""
     # most queries lack the word, and need not be cut into tokens
-    return "FROM" in text.upper() and any(
+    return re.search(r"\bFROM\b", text, re.IGNORECASE) is not None and any(
         token.kind == "word" and token.text.upper() == "FROM" for token in tokens(text)
     )
 

@@ -3,6 +3,7 @@
 import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from importlib.resources import files
 from typing import IO
 
@@ -114,11 +115,13 @@ async def _send(request: web.Request, kind: str, answer: IO[bytes]) -> web.Strea
     answer.seek(0)
     _allow(request, response)
     try:
-        async with asyncio.timeout(request.app[_SETTINGS].limits.fetching):
-            await response.prepare(request)
-            while piece := answer.read(_PIECE):
-                await response.write(piece)
-            await response.write_eof()
+        # a client that is gone when its answer comes is nobody's error
+        with suppress(ConnectionResetError):
+            async with asyncio.timeout(request.app[_SETTINGS].limits.fetching):
+                await response.prepare(request)
+                while piece := answer.read(_PIECE):
+                    await response.write(piece)
+                await response.write_eof()
     except TimeoutError:
         if request.transport is not None:
             request.transport.abort()
