@@ -25,6 +25,12 @@ def needs(name: str) -> str:
     return found or _without(f"{name} is not installed")
 
 
+def needs_package(name: str) -> None:
+    """Skip the test, or fail it, without the package *name*; a program of that name is no help."""
+    if importlib.util.find_spec(name) is None:
+        _without(f"{name} is not installed")
+
+
 def needs_path(path: Path, how: str) -> Path:
     """Return *path*; without it the test is skipped, or fails, and says *how* it is made."""
     return path if path.exists() else _without(f"{path.name} is not there ({how})")

@@ -11,7 +11,7 @@ from wsgiref.validate import validator
 
 import pytest
 import reconciliation_schemas
-from needs import needs
+from needs import needs_package
 from small_graph import build
 
 from kg.errors import QueryError
@@ -196,7 +196,7 @@ def _answers(index: Index) -> dict[str, Any]:
 
 @pytest.mark.parametrize("kind", reconciliation_schemas.SCHEMAS)
 def test_answers_have_the_form_that_the_api_wants(index: Index, kind: str) -> None:
-    needs("jsonschema")
+    needs_package("jsonschema")
     import jsonschema
 
     answer = _answers(index)[kind]
