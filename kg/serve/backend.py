@@ -24,6 +24,7 @@ __all__ = ["Backend", "identity", "start_backend"]
 _STARTING = 30.0
 _LOADING = 1800.0
 _IN_MEMORY_BYTES = 1 << 29
+_IS_POSIX = hasattr(os, "sysconf")
 _PR_SET_PDEATHSIG = 1
 _PREFIX = ".kg-serve-"
 
@@ -81,12 +82,17 @@ def _identity(told: os.stat_result) -> tuple[int, ...]:
 
 
 def fits_in_memory(output: Path) -> bool:
-    """Tell whether the RDF files of *output* are small enough to be served from memory."""
+    """Tell whether the RDF files of *output* are small enough to be served from memory.
+
+    They are up to 512 MiB, or a sixth of what the machine has: a graph takes less than twice the
+    memory that its files take on disk.
+    """
     try:
         sizes = [(output / name).stat().st_size for name in ("graph.ttl", "evidence.nq")]
     except OSError:
         return False
-    return sum(sizes) <= _IN_MEMORY_BYTES
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if _IS_POSIX else 0
+    return sum(sizes) <= max(_IN_MEMORY_BYTES, machine // 6)
 
 
 async def start_backend(output: Path, *, in_memory: bool) -> Backend:
