@@ -1,12 +1,17 @@
 """What all tests share: the shipped sample as a built folder, made once a session."""
 
 import shutil
+import signal
 from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
 from kg.build import build, sample_files
+
+# a shell starts what runs in the background deaf to Ctrl-C, and so would be all that tests start
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
