@@ -40,7 +40,6 @@ class Cache:
         Raise ``ConfigError`` if *path* cannot be written.
         """
         self._maker = maker.encode()
-        self._encode = msgspec.msgpack.Encoder().encode
         self._decode = msgspec.msgpack.Decoder(Extraction).decode
         try:
             self._db = _opened(path)

@@ -1,11 +1,13 @@
 """What was read of a text is found again by what it depends on, and by nothing else."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from factories import extraction
 
+import kg.extract
 from kg.cache import Cache
 from kg.errors import ConfigError
 from kg.extract import fingerprint
@@ -77,3 +79,23 @@ def test_the_fingerprint_tells_of_options_and_lexicon(tmp_path: Path) -> None:
     assert fingerprint(lexicon=table) == prints[-1]
     with pytest.raises(ConfigError, match=r"missing\.tsv"):
         fingerprint(lexicon=tmp_path / "missing.tsv")
+
+
+def test_every_data_file_that_is_read_is_part_of_the_fingerprint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "kg"
+    shutil.copytree(Path(kg.extract.__file__).parents[1], package, ignore=_large)
+    monkeypatch.setattr(kg.extract.resources, "files", lambda _: package)
+    prints = {fingerprint()}
+    for name in ("lexicon/model.tsv", "learnt/roles.tsv", "phrase_heads.tsv"):
+        table = package / "data" / name
+        assert table.is_file()
+        table.write_text(table.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+        prints.add(fingerprint())
+
+    assert len(prints) == 4
+
+
+def _large(_folder: str, names: list[str]) -> list[str]:
+    return [n for n in names if n in {"viewer", "serve", "tagger", "__pycache__", "node_modules"}]
