@@ -24,7 +24,6 @@ __all__ = ["Backend", "identity", "start_backend"]
 _STARTING = 30.0
 _LOADING = 1800.0
 _IN_MEMORY_BYTES = 1 << 29
-_IS_POSIX = hasattr(os, "sysconf")
 _PR_SET_PDEATHSIG = 1
 _PREFIX = ".kg-serve-"
 
@@ -91,8 +90,14 @@ def fits_in_memory(output: Path) -> bool:
         sizes = [(output / name).stat().st_size for name in ("graph.ttl", "evidence.nq")]
     except OSError:
         return False
-    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if _IS_POSIX else 0
-    return sum(sizes) <= max(_IN_MEMORY_BYTES, machine // 6)
+    return sum(sizes) <= max(_IN_MEMORY_BYTES, _memory() // 6)
+
+
+def _memory() -> int:
+    """Return how many bytes of memory the machine has; 0 if the system does not tell."""
+    if sys.platform != "linux":
+        return 0
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 
 async def start_backend(output: Path, *, in_memory: bool) -> Backend:
@@ -204,7 +209,7 @@ def _child_settings() -> Callable[[], None]:
     """Return what the child does before it becomes Oxigraph: limit its memory, die with us."""
     libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
     # elsewhere this limit is not heeded, or cannot be set
-    total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") if libc is not None else 0
+    total = _memory()
 
     def settings() -> None:
         if libc is not None:
