@@ -150,7 +150,7 @@ def canonicalise(
     reduced = each(reduce_groups, _grouped(members))
     drafts = Spill[Entity](Entity, (entity for chunk in reduced for entity in chunk))
     ids = _unique_ids(drafts, members)
-    entities = sorted_rows(
+    entities: Rows[list[Any]] = sorted_rows(
         [ids.get(group, entity.id), group, number]
         for number, ((group, _), entity) in enumerate(zip(_by_first(members), drafts, strict=True))
     )
@@ -179,7 +179,7 @@ def _ordered(extractions: Iterable[Extraction]) -> Iterable[Extraction]:
 class _Entities:
     """The drafts of entities under their final ids, in the order of these."""
 
-    def __init__(self, drafts: Spill[Entity], order: Rows) -> None:
+    def __init__(self, drafts: Spill[Entity], order: Rows[list[Any]]) -> None:
         self._drafts = drafts
         self._order = order
 
@@ -212,14 +212,14 @@ def _by_first(rows: Iterable[list[Any]]) -> Iterator[tuple[str, Iterator[list[An
     return groupby(rows, key=itemgetter(0))
 
 
-def _grouped(members: Rows) -> Iterator[list[tuple[str, list[list[Any]]]]]:
+def _grouped(members: Rows[list[Any]]) -> Iterator[list[tuple[str, list[list[Any]]]]]:
     """Yield the groups with their rows, some hundreds at a time."""
     groups = ((group, list(rows)) for group, rows in _by_first(members))
     while chunk := list(islice(groups, _GROUPS)):
         yield chunk
 
 
-def _unique_ids(drafts: Iterable[Entity], members: Rows) -> dict[str, str]:
+def _unique_ids(drafts: Iterable[Entity], members: Rows[list[Any]]) -> dict[str, str]:
     """Return the ids of the groups that cannot have their slug, since another group has it."""
     slugs = sorted_rows(
         # the most named keeps the plain slug; ties go by the alphabet
@@ -236,7 +236,7 @@ def _unique_ids(drafts: Iterable[Entity], members: Rows) -> dict[str, str]:
 
 
 def _meanings(
-    members: Rows, drafts: Iterable[Entity], ids: Mapping[str, str]
+    members: Rows[list[Any]], drafts: Iterable[Entity], ids: Mapping[str, str]
 ) -> Iterator[list[Any]]:
     """Yield for each entity of each paper, by its place: the id, name and type of what it is."""
     for (group, rows), entity in zip(_by_first(members), drafts, strict=True):

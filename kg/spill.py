@@ -9,7 +9,7 @@ import heapq
 import tempfile
 import weakref
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import IO, Any, Generic, TypeVar
 
@@ -61,31 +61,40 @@ class Spill(Generic[T]):
         return map(self.__getitem__, range(len(self)))
 
 
-class Rows:
+class Rows(Generic[T]):
     """Sorted rows, to be walked through as often as wanted."""
 
-    def __init__(self, runs: list[Iterable[list[Any]]], count: int) -> None:
+    def __init__(self, runs: list[Iterable[T]], count: int, key: Callable[[T], Any] | None) -> None:
         self._runs = runs
         self._count = count
+        self._key = key
 
     def __len__(self) -> int:
         return self._count
 
-    def __iter__(self) -> Iterator[list[Any]]:
-        return heapq.merge(*self._runs)
+    def __iter__(self) -> Iterator[T]:
+        return heapq.merge(*self._runs, key=self._key)  # type: ignore[arg-type]
 
 
-def sorted_rows(rows: Iterable[list[Any]]) -> Rows:
-    """Return *rows* (lists of texts, numbers and lists of such) in order; equal ones all stay.
+def sorted_rows(
+    rows: Iterable[T],
+    *,
+    key: Callable[[T], Any] | None = None,
+    kind: Any = list[Any],  # noqa: ANN401 (any type form)
+    run: int = 0,
+) -> Rows[T]:
+    """Return *rows* of one *kind* in order (of their *key*, if given); equal ones all stay.
 
-    Two rows must differ before the first column whose values cannot be compared.
+    Two rows must differ before the first column whose values cannot be compared. *run* rows are
+    sorted in memory at once, 250,000 if 0 is given.
     """
+    run = run or _RUN
     rest = iter(rows)
-    runs: list[Iterable[list[Any]]] = []
+    runs: list[Iterable[T]] = []
     count = 0
-    while chunk := sorted(islice(rest, _RUN)):
+    while chunk := sorted(islice(rest, run), key=key):  # type: ignore[type-var,arg-type]
         count += len(chunk)
         # what fits into one run need not leave the memory
-        is_all = len(chunk) < _RUN and not runs
-        runs.append(chunk if is_all else Spill(list[Any], chunk))
-    return Rows(runs, count)
+        is_all = len(chunk) < run and not runs
+        runs.append(chunk if is_all else Spill(kind, chunk))
+    return Rows(runs, count, key)

@@ -76,7 +76,7 @@ def _pieces(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
         yield piece
 
 
-def _support(extractions: Iterable[Extraction], counts: Counts) -> Rows:
+def _support(extractions: Iterable[Extraction], counts: Counts) -> Rows[list[Any]]:
     """Return by paper and relation how many papers state the relation, and who is the first."""
     stated = sorted_rows(
         [r.head, r.type.value, r.tail, number, place]
@@ -86,7 +86,7 @@ def _support(extractions: Iterable[Extraction], counts: Counts) -> Rows:
     return sorted_rows(_counted(stated, counts))
 
 
-def _counted(stated: Rows, counts: Counts) -> Iterator[list[Any]]:
+def _counted(stated: Rows[list[Any]], counts: Counts) -> Iterator[list[Any]]:
     for _, same in groupby(stated, key=lambda row: row[:3]):
         rows = list(same)
         counts.relations += 1
@@ -94,7 +94,7 @@ def _counted(stated: Rows, counts: Counts) -> Iterator[list[Any]]:
             yield [number, place, len(rows), not rank]
 
 
-def _stated(extractions: Iterable[Extraction], support: Rows) -> Iterator[Stated]:
+def _stated(extractions: Iterable[Extraction], support: Rows[list[Any]]) -> Iterator[Stated]:
     rows = iter(support)
     for extraction in extractions:
         mine = [next(rows) for _ in extraction.relations]

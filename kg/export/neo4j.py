@@ -11,14 +11,17 @@ from pathlib import Path
 from typing import IO, Any
 
 from kg.export.networks import EDGE_FIELDS, NODE_FIELDS, edges, nodes, write_rows
-from kg.export.source import Source, sorted_lines
+from kg.export.source import Source
 from kg.graph import Row
+from kg.spill import sorted_rows
 
 __all__ = ["write_cypher", "write_neo4j"]
 
 #: The types of neo4j-admin's headers; strings need none.
 _TYPES = {bool: ":boolean", int: ":long", float: ":double", str: ""}
 _BATCH = 500
+#: Nodes or edges sorted in memory at once: each is a dictionary, a kilobyte and more.
+_RUN = 50_000
 _README = """\
 Into an empty database, fast:
 
@@ -70,21 +73,19 @@ def _labels(source: Source) -> dict[str, str]:
 
 
 def _by_label(source: Source) -> Iterator[tuple[str, dict[str, Any]]]:
-    rows = ((row["type"], row["id"], row) for row in nodes(source))
-    for line in sorted_lines(json.dumps(row).encode() + b"\n" for row in rows):
-        label, _, row = json.loads(line)
+    rows: Iterator[list[Any]] = ([row["type"], row["id"], row] for row in nodes(source))
+    for label, _, row in sorted_rows(rows, run=_RUN):
         yield label, row
 
 
 def _by_kind(
     source: Source, labels: dict[str, str]
 ) -> Iterator[tuple[tuple[str, str, str], dict[str, Any]]]:
-    rows = (
-        ((labels.get(str(e["source"]), "Paper"), e["relation"], labels[str(e["target"])]), e)
+    rows: Iterator[list[Any]] = (
+        [labels.get(str(e["source"]), "Paper"), e["relation"], labels[str(e["target"])], e["id"], e]
         for e in edges(source)
     )
-    for line in sorted_lines(json.dumps(row).encode() + b"\n" for row in rows):
-        (start, kind, end), row = json.loads(line)
+    for start, kind, end, _, row in sorted_rows(rows, run=_RUN):
         yield (start, kind, end), row
 
 

@@ -1,14 +1,10 @@
 """What an export reads: the files of an output folder, one piece at a time."""
 
 import csv
-import gzip
-import heapq
 import json
-import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import groupby, islice
+from itertools import groupby
 from pathlib import Path
 
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, parse
@@ -17,6 +13,7 @@ from kg.errors import GraphError
 from kg.model import Entity, EntityType, Extraction
 from kg.names import parted
 from kg.records import read_jsonl
+from kg.spill import sorted_rows
 from kg.vocab import BASE, prefixes
 
 __all__ = ["ANALYSIS", "DESCRIPTION", "LINKS", "PARTS", "Source", "sorted_lines"]
@@ -118,25 +115,5 @@ def sorted_lines(
 
     Lines that differ must differ in their keys.
     """
-    rest = iter(lines)
-    chunk = sorted(islice(rest, _CHUNK), key=key)
-    with ExitStack() as stack:
-        runs: list[Iterable[bytes]] = []
-        for line in rest:
-            runs.append(_spilt(chunk, stack))
-            # emptied first: two chunks at once would be most of the memory
-            chunk.clear()
-            chunk.append(line)
-            chunk.extend(islice(rest, _CHUNK - 1))
-            chunk.sort(key=key)
-        for line, _ in groupby(heapq.merge(*runs, chunk, key=key)):
-            yield line
-
-
-def _spilt(chunk: list[bytes], stack: ExitStack) -> Iterable[bytes]:
-    """Return the lines of *chunk* from a temporary file that *stack* closes."""
-    spilt = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 (the stack closes it)
-    with gzip.open(spilt, "wb", compresslevel=1) as out:
-        out.writelines(chunk)
-    spilt.seek(0)
-    return stack.enter_context(gzip.open(spilt, "rb"))
+    for line, _ in groupby(sorted_rows(lines, key=key, kind=bytes, run=_CHUNK)):
+        yield line
