@@ -4,7 +4,6 @@ import csv
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,12 +16,12 @@ from kg.candidates import candidates
 from kg.canonicalise import Canonical, Decision, canonicalise
 from kg.config import Config
 from kg.describe import load_description, notice_of, write_description
-from kg.engine import Engine, engine, run_all
+from kg.engine import Engine, Here, engine, run_all
 from kg.errors import ConfigError, ExtractionError
 from kg.gather import ENTRIES, Gathered, extract_all, gather, write_entries
 from kg.model import EntityType, Extraction, Run, Skipped
 from kg.output import replacing
-from kg.store import STORE, fill_store
+from kg.store import EVIDENCE, STORE, Filler
 from kg.writing import Counts, write_candidates, write_entities, write_statements
 
 __all__ = [
@@ -54,6 +53,8 @@ _ADDED = ("analysis.ttl", "links.ttl")
 Progress = Callable[[str, int, int], None]
 # below this a second process costs more (two seconds to start) than it saves
 _WORTH_A_PROCESS = 256
+#: No graph takes so long to be written as GraphML.
+_PATIENCE_S = 86_400.0
 #: The page of a graph that has more papers than this shows so many of them, and so many entities.
 _SHOWN_PAPERS, _SHOWN_ENTITIES = 12_000, 24_000
 
@@ -110,26 +111,21 @@ def build(
             )
             tell("canonicalising", 1, 1)
             tell("writing", 0, 1)
-            counts = write_statements(folder, canonical, _run(config, gathered), workers)
-        with ThreadPoolExecutor(1) as beside:
-            # Oxigraph loads without Python's lock, on the second core
-            filled = beside.submit(
-                fill_store, folder / STORE, folder / "graph.ttl", folder / "evidence.nq"
-            )
-            write_entities(folder / "entities.csv", canonical.entities)
-            asked = candidates(canonical)
-            write_candidates(folder / "candidates.csv", asked)
-            summary = replace(
-                _summary(canonical, counts),
-                entries=gathered.entries,
-                candidates=len(asked),
-                skipped=tuple(map(_told, [*gathered.skipped, *unread])),
-                notes=gathered.notes,
-            )
-            _write_run(folder / "run.json", config, gathered, summary)
-            _write_pictures(folder, canonical, config, counts.papers)
-            write_description(folder, notice_of(Path(output)))
-            filled.result()
+            with Filler(folder / STORE, folder / EVIDENCE) as filler:
+                run = _run(config, gathered)
+                counts = write_statements(folder, canonical, run, workers, grown=filler.take)
+                filler.finish(folder / "graph.ttl")
+                asked = _write_views(folder, canonical, config, workers)
+                summary = replace(
+                    _summary(canonical, counts),
+                    entries=gathered.entries,
+                    candidates=asked,
+                    skipped=tuple(map(_told, [*gathered.skipped, *unread])),
+                    notes=gathered.notes,
+                )
+                _write_run(folder / "run.json", config, gathered, summary)
+                write_description(folder, notice_of(Path(output)))
+                filler.result()
             load_description(folder)
         tell("writing", 1, 1)
     return summary
@@ -203,21 +199,36 @@ def _silent(_stage: str, _done: int, _total: int) -> None:
     return None
 
 
-def _write_pictures(folder: Path, canonical: Canonical, config: Config, papers: int) -> None:
+def _write_views(folder: Path, canonical: Canonical, config: Config, workers: Engine) -> int:
+    """Write what shows the graph in other ways; return how many candidates there are."""
+    write_entities(folder / "entities.csv", canonical.entities)
+    # a cluster's workers may be where the folder is not
+    near = workers if config.engine == "local" else Here()
+    drawn = near.submit(_write_graphml, [folder], _PATIENCE_S)
+    asked = candidates(canonical)
+    write_candidates(folder / "candidates.csv", asked)
+    page = _page(canonical, config)
+    (folder / "graph.html").write_text(page, encoding="utf-8", newline="\n")
+    drawn.result()
+    return len(asked)
+
+
+def _write_graphml(folders: Sequence[Path]) -> None:
     from kg.export.networks import write_graphml  # noqa: PLC0415
     from kg.export.source import Source  # noqa: PLC0415
 
-    with (folder / "graph.graphml").open("wb") as out:
-        write_graphml(Source(folder), out)
-    page = _page(canonical, config, papers)
-    (folder / "graph.html").write_text(page, encoding="utf-8", newline="\n")
+    for folder in folders:
+        with (folder / "graph.graphml").open("wb") as out:
+            write_graphml(Source(folder), out)
 
 
-def _page(canonical: Canonical, config: Config, papers: int) -> str:
+def _page(canonical: Canonical, config: Config) -> str:
     from kg.viewer import ViewOptions, most_telling, to_html  # noqa: PLC0415
 
-    extractions, entities = canonical.extractions, canonical.entities
+    entities = canonical.entities
+    extractions: Iterable[Extraction] = canonical.extractions
     title = ViewOptions().title
+    papers = len(canonical.extractions)
     if papers > _SHOWN_PAPERS:
         title = f"{title}: {_SHOWN_PAPERS:,} of {papers:,} papers"
         extractions, entities = most_telling(extractions, entities, _SHOWN_PAPERS, _SHOWN_ENTITIES)

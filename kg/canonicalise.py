@@ -61,7 +61,7 @@ class Canonical:
 
     def __init__(
         self,
-        extractions: Iterable[Extraction],
+        extractions: Spill[Extraction],
         entities: Iterable[Entity],
         homonyms: Mapping[str, tuple[str, ...]],
     ) -> None:

@@ -16,7 +16,7 @@ from typing import Any, Protocol, TypeVar
 
 from kg.errors import ConfigError, ExtractionError
 
-__all__ = ["ENGINES", "Engine", "Failure", "engine", "one_thread", "run_all", "run_chunks"]
+__all__ = ["ENGINES", "Engine", "Failure", "Here", "engine", "one_thread", "run_all", "run_chunks"]
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -111,10 +111,10 @@ def engine(name: str, jobs: int, cluster: str | None = None) -> AbstractContextM
         raise ConfigError(f"there is no engine {name!r}; known are {', '.join(ENGINES)}")
     if name == "dask":
         return _Dask(cluster, jobs)
-    return nullcontext(_Here()) if jobs == 1 else _Processes(jobs)
+    return nullcontext(Here()) if jobs == 1 else _Processes(jobs)
 
 
-class _Here:
+class Here:
     """The process that asks."""
 
     workers = 1
@@ -122,6 +122,7 @@ class _Here:
     def submit(
         self, function: Callable[..., R], chunk: Sequence[Any], seconds: float
     ) -> "Future[R]":
+        """Run ``function(chunk)`` now."""
         del seconds  # nobody is there to stop it
         future: Future[R] = Future()
         future.set_result(function(chunk))

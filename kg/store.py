@@ -7,6 +7,7 @@ union of both (``use_default_graph_as_union``), so that nobody needs ``GRAPH``.
 import shutil
 import tempfile
 from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from pyoxigraph import DefaultGraph, Quad, RdfFormat, Store, Triple, serialize
@@ -17,6 +18,7 @@ __all__ = [
     "EVIDENCE",
     "PLAIN",
     "STORE",
+    "Filler",
     "fill_store",
     "memory_store",
     "open_store",
@@ -66,13 +68,58 @@ def write_nquads(quads: Iterable[Quad], path: Path) -> None:
         serialize(quads, out, RdfFormat.N_QUADS)
 
 
+class Filler:
+    """Fills a new store in *folder*, on a thread, with N-Quads that are still being written."""
+
+    def __init__(self, folder: Path, nquads: Path) -> None:
+        self._store = Store(str(folder))
+        self._nquads = nquads
+        self._taken = 0
+        # Oxigraph loads without Python's lock, on a core that is free
+        self._thread = ThreadPoolExecutor(1)
+        self._loads: list[Future[None]] = []
+
+    def take(self, size: int) -> None:
+        """Load what is in the file up to the byte *size*, the end of a line."""
+        self._loads.append(self._thread.submit(self._piece, self._taken, size))
+        self._taken = size
+
+    def finish(self, turtle: Path) -> None:
+        """Load the rest of the file, and *turtle*, in the background."""
+        self.take(self._nquads.stat().st_size)
+        self._loads.append(self._thread.submit(self._rest, turtle))
+
+    def result(self) -> None:
+        """Wait until all is loaded; raise what went wrong."""
+        for load in self._loads:
+            load.result()
+
+    def __enter__(self) -> "Filler":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._thread.shutdown(cancel_futures=True)
+        del self._store
+
+    def _piece(self, start: int, end: int) -> None:
+        with self._nquads.open("rb") as lines:
+            lines.seek(start)
+            # lenient: its IRIs were checked when they were made
+            self._store.bulk_load(lines.read(end - start), RdfFormat.N_QUADS, lenient=True)
+
+    def _rest(self, turtle: Path) -> None:
+        self._store.bulk_load(
+            path=str(turtle), format=RdfFormat.TURTLE, to_graph=DefaultGraph(), lenient=True
+        )
+        self._store.optimize()
+        self._store.flush()
+
+
 def fill_store(folder: Path, turtle: Path, nquads: Path) -> None:
     """Make a new store in *folder* of the two files."""
-    store = Store(str(folder))
-    store.bulk_load(path=str(turtle), format=RdfFormat.TURTLE, to_graph=DefaultGraph())
-    store.bulk_load(path=str(nquads), format=RdfFormat.N_QUADS)
-    store.optimize()
-    store.flush()
+    with Filler(folder, nquads) as filler:
+        filler.finish(turtle)
+        filler.result()
 
 
 def memory_store(output: Path) -> Store:

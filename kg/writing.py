@@ -2,7 +2,7 @@
 
 import csv
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import groupby, islice, tee
@@ -24,6 +24,7 @@ from kg.work import EntityWriter, PaperWriter, Stated
 __all__ = ["Counts", "write_candidates", "write_entities", "write_statements"]
 
 _PAPERS, _ENTITIES = 64, 2000
+_GROWN = 64 * 1024 * 1024
 
 
 @dataclass(slots=True)
@@ -37,9 +38,14 @@ class Counts:
     types: Counter[str] = field(default_factory=Counter)
 
 
-def write_statements(folder: Path, canonical: Canonical, run: Run, engine: Engine) -> Counts:
-    """Write ``papers.jsonl``, ``graph.ttl`` and ``evidence.nq``; return what is in them."""
-    counts = Counts()
+def write_statements(
+    folder: Path, canonical: Canonical, run: Run, engine: Engine, *, grown: Callable[[int], None]
+) -> Counts:
+    """Write ``papers.jsonl``, ``graph.ttl`` and ``evidence.nq``; return what is in them.
+
+    *grown* is told how many bytes of the evidence can be read, at each 64 MB more.
+    """
+    counts, told = Counts(), 0
     names = prefixes(run.base)
     support = _support(canonical.extractions, counts)
     with ExitStack() as stack:
@@ -60,6 +66,10 @@ def write_statements(folder: Path, canonical: Canonical, run: Run, engine: Engin
             out["papers.jsonl"].write(written.record)
             out["graph.ttl"].write(written.plain)
             out["evidence.nq"].write(written.evidence)
+            if out["evidence.nq"].tell() - told > _GROWN:
+                out["evidence.nq"].flush()
+                told = out["evidence.nq"].tell()
+                grown(told)
         out["graph.ttl"].write(turtle_block(query_triples(run.base), names))
     return counts
 

@@ -20,7 +20,7 @@ from kg.config import Config
 from kg.errors import ConfigError, GraphError, KgError
 from kg.names import key
 from kg.records import from_record, read_jsonl, to_record
-from kg.store import open_store
+from kg.store import memory_store, open_store
 from kg.vocab import prefixes
 
 PAGE = """Daily Papers
@@ -129,6 +129,29 @@ def test_a_process_more_changes_nothing(tmp_path: Path, monkeypatch: pytest.Monk
     )
 
     assert one == two
+
+
+def test_a_store_filled_piece_by_piece_holds_what_the_files_hold(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kg.writing._GROWN", 5_000)  # bytes, so that every paper is a piece
+
+    build(sample_files(), tmp_path / "o")
+
+    assert set(open_store(tmp_path / "o")) == set(memory_store(tmp_path / "o"))
+
+
+def test_a_store_that_cannot_be_filled_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("kg.store.Filler._piece", full)
+
+    with pytest.raises(KgError, match="No space left on device"):
+        build(sample_files(), tmp_path / "o")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.slow
