@@ -14,10 +14,11 @@ from typing import IO, cast
 
 import pyoxigraph as ox
 
-from kg.errors import GraphError, QueryError
+from kg.errors import GraphError, KgError, QueryError
 from kg.query_process import SlowError, loading_seconds, worker
+from kg.served import served
 from kg.sparql import diagnose, form_of, names_graphs, prologue
-from kg.store import STORE, open_store
+from kg.store import STORE, identity, open_store
 from kg.vocab import BASE, prefixes
 
 __all__ = [
@@ -47,6 +48,8 @@ GRAPH_FORMATS = {
 
 
 _TRIES = 5
+#: The form of an answer, its lines, and what ends them.
+Found = tuple[str, IO[bytes], Callable[[], None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,19 +149,33 @@ def ask(source: Path | str, text: str, options: Options | None = None) -> Iterat
     not answered in time; ``GraphError`` if the folder holds no graph.
     """
     options = options or Options()
-    if isinstance(source, str):
-        from kg.query_endpoint import ask_endpoint  # noqa: PLC0415 (its imports are slow)
-
-        with ask_endpoint(source, text, options) as (form, stream):
-            yield Answer(form, stream, options=options)
-        return
     with ExitStack() as stack:
-        yield Answer(*_started(stack, source, text, options), options=options)
+        if isinstance(source, str):
+            found = _asked(stack, source, text, options)
+        else:
+            found = _nearby(stack, source, text, options) or _started(stack, source, text, options)
+        yield Answer(*found, options=options)
 
 
-def _started(
-    stack: ExitStack, output: Path, text: str, options: Options
-) -> tuple[str, IO[bytes], Callable[[], None]]:
+def _asked(stack: ExitStack, url: str, text: str, options: Options) -> Found:
+    from kg.query_endpoint import ask_endpoint  # noqa: PLC0415 (its imports are slow)
+
+    return *stack.enter_context(ask_endpoint(url, text, options)), lambda: None
+
+
+def _nearby(stack: ExitStack, output: Path, text: str, options: Options) -> Found | None:
+    """Return what a ``kg serve`` of this machine answers that holds the graph in memory, if any."""
+    if options.memory is not None or options.services:
+        return None
+    try:
+        url = served(output)
+        return _asked(stack, url, text, options) if url else None
+    except KgError:
+        # it has limits of its own, and a wrong query is explained better here
+        return None
+
+
+def _started(stack: ExitStack, output: Path, text: str, options: Options) -> Found:
     """Start the query and return the worker's first words.
 
     A query that takes longer from disk than loading the graph would take is started again in
@@ -185,11 +202,9 @@ def _started(
 
 def _state(output: Path) -> tuple[int, ...]:
     try:
-        told = (output / STORE).stat()
-    except OSError:
+        return identity(output)
+    except GraphError:
         return ()
-    # a number of an inode comes back soon after its folder is gone: the times tell them apart
-    return told.st_dev, told.st_ino, told.st_mtime_ns, told.st_ctime_ns
 
 
 def explain(output: Path, text: str, options: Options) -> str:

@@ -4,6 +4,7 @@ Plain statements are the default graph, evidence lies in one named graph a paper
 union of both (``use_default_graph_as_union``), so that nobody needs ``GRAPH``.
 """
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterable
@@ -20,8 +21,10 @@ __all__ = [
     "STORE",
     "Filler",
     "fill_store",
+    "identity",
     "memory_store",
     "open_store",
+    "stamp",
     "turtle_block",
     "turtle_head",
     "write_nquads",
@@ -120,6 +123,22 @@ def fill_store(folder: Path, turtle: Path, nquads: Path) -> None:
     with Filler(folder, nquads) as filler:
         filler.finish(turtle)
         filler.result()
+
+
+def identity(output: Path) -> tuple[int, ...]:
+    """Return what tells one build of *output* from the next; raise ``GraphError`` if there is none.
+
+    That is the inode of its store with its times: numbers of inodes are soon used again.
+    """
+    try:
+        return stamp((output / STORE).stat())
+    except OSError as error:
+        raise GraphError(f"{output} holds no graph ({error.strerror})") from error
+
+
+def stamp(told: os.stat_result) -> tuple[int, ...]:
+    """Return the :func:`identity` of a build of whose store *told* is told."""
+    return told.st_dev, told.st_ino, told.st_mtime_ns, told.st_ctime_ns
 
 
 def memory_store(output: Path) -> Store:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from aiohttp import web
 
 from kg.errors import QueryError
-from kg.serve.app import application
+from kg.serve.app import announce, application
 from kg.serve.settings import Limits, Settings
 
 __all__ = ["Limits", "Settings", "application", "serve"]
@@ -42,7 +42,9 @@ async def _serve(settings: Settings, host: str, port: int, ready: Callable[[str]
         except OSError as error:
             raise QueryError(f"cannot listen at {host}:{port}: {error.strerror}") from error
         shown = f"[{host}]" if ":" in host else host
-        ready(f"http://{shown}:{runner.addresses[0][1]}/")
+        url = f"http://{shown}:{runner.addresses[0][1]}/"
+        announce(runner.app, url)
+        ready(url)
         stopped = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stopped.set)

@@ -12,11 +12,13 @@ import aiohttp
 
 from kg.errors import KgError
 from kg.query import Options, is_calling_others, prefixes_of
-from kg.serve.backend import Backend, fits_in_memory, identity, start_backend
+from kg.serve.backend import Backend, fits_in_memory, start_backend
 from kg.serve.describe import COUNTS, read_counts
 from kg.serve.protocol import Asked, RefusedError
 from kg.serve.settings import Settings
+from kg.served import leave_note
 from kg.sparql import diagnose, names_graphs, prologue
+from kg.store import identity
 
 __all__ = ["Answering"]
 
@@ -39,6 +41,7 @@ class Answering:
         self._renewing = asyncio.Lock()
         self._counts: dict[tuple[int, ...], dict[str, dict[str, int]]] = {}
         self._leaving: set[asyncio.Task[None]] = set()
+        self._url = ""
         self.prefixes = prefixes_of(settings.output)
 
     @asynccontextmanager
@@ -58,6 +61,12 @@ class Answering:
                     leaving.cancel()
                 await asyncio.gather(*self._leaving, return_exceptions=True)
                 await self._backend.stop()
+
+    def announce(self, url: str) -> None:
+        """Let ``kg query`` know that the graph is in memory at *url*, once it is."""
+        self._url = url
+        if url and self._backend.in_memory:
+            leave_note(self._backend.folder, url, self._backend.identity)
 
     async def answer(self, asked: Asked, accept: str, output: IO[bytes]) -> str:
         """Write the answer to *output* and return its media type, chosen by *accept*.
@@ -204,6 +213,7 @@ class Answering:
 
     def _replace(self, fresh: Backend) -> None:
         old, self._backend = self._backend, fresh
+        self.announce(self._url)
         leaving = asyncio.create_task(old.stop(patience=self._limits.query + 2))
         self._leaving.add(leaving)
         leaving.add_done_callback(self._leaving.discard)

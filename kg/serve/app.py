@@ -24,7 +24,7 @@ from kg.serve.protocol import Asked, RefusedError, read_request
 from kg.serve.reconciling import Reconciling
 from kg.serve.settings import Settings
 
-__all__ = ["application"]
+__all__ = ["announce", "application"]
 
 _PIECE = 1 << 16
 _STATIC = {"query.css": "text/css", "query.js": "text/javascript", "index.html": "text/html"}
@@ -66,6 +66,11 @@ def application(settings: Settings) -> web.Application:
     for method in ("GET", "POST"):
         app.router.add_route(method, "/reconcile{tail:.*}", _reconcile)
     return app
+
+
+def announce(app: web.Application, url: str) -> None:
+    """Let ``kg query`` on this machine know that *app* answers at *url*."""
+    app[_ANSWERING].announce(url)
 
 
 async def _answering(app: web.Application) -> AsyncIterator[None]:

@@ -16,16 +16,16 @@ from pathlib import Path
 
 import aiohttp
 
-from kg.errors import GraphError, QueryError
-from kg.store import EVIDENCE, PLAIN, STORE, open_store
+from kg.errors import QueryError
+from kg.served import SERVED
+from kg.store import EVIDENCE, PLAIN, STORE, open_store, stamp
 
-__all__ = ["Backend", "identity", "start_backend"]
+__all__ = ["Backend", "fits_in_memory", "start_backend"]
 
 _STARTING = 30.0
 _LOADING = 1800.0
 _IN_MEMORY_BYTES = 1 << 29
 _PR_SET_PDEATHSIG = 1
-_PREFIX = ".kg-serve-"
 
 
 @dataclass(eq=False)
@@ -62,22 +62,6 @@ class Backend:
             self.process.kill()
         await self.process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
-
-
-def identity(output: Path) -> tuple[int, ...]:
-    """Return what tells one build of *output* from the next.
-
-    That is the inode of its store with its times: numbers of inodes are soon used again.
-    """
-    try:
-        told = (output / STORE).stat()
-    except OSError as error:
-        raise GraphError(f"{output} holds no graph ({error.strerror})") from error
-    return _identity(told)
-
-
-def _identity(told: os.stat_result) -> tuple[int, ...]:
-    return told.st_dev, told.st_ino, told.st_mtime_ns, told.st_ctime_ns
 
 
 def fits_in_memory(output: Path) -> bool:
@@ -145,7 +129,7 @@ def _linked(output: Path) -> tuple[Path, tuple[int, ...]]:
     for parent in (output.resolve().parent, Path(tempfile.gettempdir())):
         try:
             _sweep(parent)
-            folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=parent))
+            folder = Path(tempfile.mkdtemp(prefix=f"{SERVED}{os.getpid()}-", dir=parent))
             break
         except OSError:
             continue
@@ -169,13 +153,13 @@ def _linked(output: Path) -> tuple[Path, tuple[int, ...]]:
         raise
     finally:
         os.close(home)
-    return folder, _identity(told)
+    return folder, stamp(told)
 
 
 def _sweep(parent: Path) -> None:
     """Remove the folders of services that were killed."""
-    for left in parent.glob(f"{_PREFIX}*"):
-        owner = left.name.removeprefix(_PREFIX).partition("-")[0]
+    for left in parent.glob(f"{SERVED}*"):
+        owner = left.name.removeprefix(SERVED).partition("-")[0]
         try:
             os.kill(int(owner), 0)
         except ProcessLookupError:
