@@ -24,7 +24,7 @@ from kg.work import EntityWriter, PaperWriter, Stated
 __all__ = ["Counts", "write_candidates", "write_entities", "write_statements"]
 
 _PAPERS, _ENTITIES = 64, 2000
-_GROWN = 64 * 1024 * 1024
+_GROWN = 128 * 1024 * 1024
 
 
 @dataclass(slots=True)
@@ -43,7 +43,7 @@ def write_statements(
 ) -> Counts:
     """Write ``papers.jsonl``, ``graph.ttl`` and ``evidence.nq``; return what is in them.
 
-    *grown* is told how many bytes of the evidence can be read, at each 64 MB more.
+    *grown* is told how many bytes of the evidence can be read, at each 128 MB more.
     """
     counts, told = Counts(), 0
     names = prefixes(run.base)
