@@ -84,7 +84,7 @@ class Filler:
         self._store = Store(str(folder))
         self._nquads = nquads
         self._taken = 0
-        self._threads = ThreadPoolExecutor(_FILLING)
+        self._threads, self._last = ThreadPoolExecutor(_FILLING), ThreadPoolExecutor(1)
         self._loads: list[Future[None]] = []
 
     def take(self, size: int) -> None:
@@ -96,20 +96,25 @@ class Filler:
         """Load the rest of the file, and *turtle*."""
         self.take(self._nquads.stat().st_size)
         self._loads.append(self._threads.submit(self._plain, turtle))
+        self._order = self._last.submit(self._optimized)
 
     def result(self) -> None:
         """Wait until all is loaded and in order; raise what went wrong."""
-        for load in self._loads:
-            load.result()
-        self._store.optimize()
-        self._store.flush()
+        self._order.result()
 
     def __enter__(self) -> "Filler":
         return self
 
     def __exit__(self, *_: object) -> None:
         self._threads.shutdown(cancel_futures=True)
+        self._last.shutdown()
         del self._store
+
+    def _optimized(self) -> None:
+        for load in self._loads:
+            load.result()
+        self._store.optimize()
+        self._store.flush()
 
     def _piece(self, start: int, end: int) -> None:
         with self._nquads.open("rb") as lines:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import groupby, islice, tee
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from kg.model import Entity, Extraction, Run
 from kg.names import joined
 from kg.questions import query_triples
 from kg.rdf import run_triples
-from kg.spill import Rows, sorted_rows
+from kg.spill import Rows, Spill, sorted_rows
 from kg.store import turtle_block, turtle_head
 from kg.vocab import prefixes
 from kg.work import EntityWriter, PaperWriter, Stated
@@ -59,10 +60,10 @@ def write_statements(
             counts.types[entity.type.value] += 1
             out["graph.ttl"].write(block)
         stated = _stated(canonical.extractions, support)
-        for paper, written in _each(engine, PaperWriter(run), stated, _PAPERS):
+        for _, written in _each(engine, PaperWriter(run), stated, _PAPERS):
             counts.papers += 1
-            counts.roles += len(paper.extraction.entities)
-            counts.results += len(paper.extraction.results)
+            counts.roles += written.roles
+            counts.results += written.results
             out["papers.jsonl"].write(written.record)
             out["graph.ttl"].write(written.plain)
             out["evidence.nq"].write(written.evidence)
@@ -104,11 +105,15 @@ def _counted(stated: Rows[list[Any]], counts: Counts) -> Iterator[list[Any]]:
             yield [number, place, len(rows), not rank]
 
 
-def _stated(extractions: Iterable[Extraction], support: Rows[list[Any]]) -> Iterator[Stated]:
-    rows = iter(support)
-    for extraction in extractions:
-        mine = [next(rows) for _ in extraction.relations]
-        yield Stated(extraction, tuple((count, first) for *_, count, first in mine))
+def _stated(extractions: Spill[Extraction], support: Rows[list[Any]]) -> Iterator[Stated]:
+    rows = groupby(support, key=itemgetter(0))
+    number, mine = next(rows, (-1, iter(())))
+    for place, raw in enumerate(extractions.raw()):
+        if place == number:
+            yield Stated(raw, tuple((count, first) for *_, count, first in mine))
+            number, mine = next(rows, (-1, iter(())))
+        else:
+            yield Stated(raw, ())
 
 
 def write_entities(path: Path, entities: Iterable[Entity]) -> None:
