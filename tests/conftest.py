@@ -4,10 +4,15 @@ import shutil
 import signal
 from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from needs import needs
 
 from kg.build import build, sample_files
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 # a shell starts what runs in the background deaf to Ctrl-C, and so would be all that tests start
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -34,6 +39,20 @@ def built_sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def sample_output(built_sample: Path, tmp_path: Path) -> Path:
     """A copy of the sample's folder that a test may change."""
     return Path(shutil.copytree(built_sample, tmp_path / "output"))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    """Debian's Chromium, as Playwright drives it; it reaches nothing by itself."""
+    program = needs("chromium")
+    needs("playwright")
+    from playwright.sync_api import sync_playwright
+
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
+    with sync_playwright() as play:
+        opened = play.chromium.launch(executable_path=program, args=flags)
+        yield opened
+        opened.close()
 
 
 @pytest.hookimpl(wrapper=True)

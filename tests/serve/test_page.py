@@ -5,23 +5,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from endpoint import Endpoint
-from needs import needs
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    needs("playwright")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=needs("chromium"), args=["--no-sandbox"]
-        )
-        yield started
-        started.close()
 
 
 @pytest.fixture

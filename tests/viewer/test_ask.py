@@ -8,38 +8,30 @@ from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
-from needs import needs
 
 from kg.cli import main
 from kg.questions import library
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
-
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
+    from playwright.sync_api import Browser, Page
 
 
 @pytest.fixture(scope="module")
-def tab(built_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator["Page"]:
-    program = needs("chromium")
-    needs("playwright")
-    from playwright.sync_api import sync_playwright
-
+def tab(
+    browser: "Browser", built_sample: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator["Page"]:
     path = tmp_path_factory.mktemp("ask") / "view.html"
     made = CliRunner().invoke(
         main, ["view", "-g", str(built_sample), "--with-sparql", "-o", str(path)]
     )
     assert made.exit_code == 0, made.output
     asked: list[str] = []
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=program, args=FLAGS)
-        page = browser.new_page(viewport={"width": 1280, "height": 800})
+    with browser.new_page(viewport={"width": 1280, "height": 800}) as page:
         page.on("request", lambda request: asked.append(request.url))
         page.goto(path.as_uri())
         page.wait_for_selector("html[data-ready]", timeout=20_000)
         page.click("button.tool:text-is('Ask')")
         yield page
-        browser.close()
     assert asked == [path.as_uri()], "the page tried to reach something"
 
 

@@ -3,11 +3,9 @@
 `scripts/screenshot --references` writes the pictures anew after a change of looks.
 """
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-from needs import needs
 from PIL import Image
 from viewer_looks import REFERENCES, apart, shots, wood
 
@@ -16,22 +14,9 @@ from kg.viewer import to_html
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 #: The share of cells that may look different. Other letters make 0.02; the last bits of another
 #: processor's arithmetic, which ForceAtlas2 blows up, 0.06; the mildest fault below makes 0.12.
 TOLERANCE = 0.09
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    program = needs("chromium")
-    needs("playwright")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        opened = play.chromium.launch(executable_path=program, args=FLAGS)
-        yield opened
-        opened.close()
 
 
 def off(browser: "Browser", page: str, style: str = "") -> dict[str, float]:
