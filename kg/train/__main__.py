@@ -21,6 +21,7 @@ from kg.train.stages import (
     gather,
     label,
     second_training,
+    shorter_training,
     third_training,
 )
 from kg.train.teacher import LARGE, panel, teacher_training
@@ -41,7 +42,7 @@ def main() -> None:
     parser.add_argument("--encoder", type=Path, help="folder of the published encoder")
     parser.add_argument("--teacher", type=Path, help="folder of the published large encoder")
     parser.add_argument("--labels", type=int, default=1600, help="papers of the corpus to label")
-    parser.add_argument("--more", type=int, default=2400, help="papers that the panel labels")
+    parser.add_argument("--more", type=int, default=3200, help="papers that the panel labels")
     parser.add_argument("--threads", type=int, default=1)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
@@ -96,9 +97,14 @@ def _panel(args: argparse.Namespace, material: Material) -> None:
     label(args.shared, pipeline, args.more, args.work / "panel.jsonl", seed=8)
 
 
+def _shorter(args: argparse.Namespace, material: Material) -> Network:
+    labels, folder = args.work / "labels.jsonl", args.work / "shorter"
+    return shorter_training(material, _weights(args, "second"), labels, folder)
+
+
 def _third(args: argparse.Namespace, material: Material) -> Network:
     labels, folder = args.work / "panel.jsonl", args.work / "third"
-    return third_training(material, _weights(args, "second"), labels, folder)
+    return third_training(material, _weights(args, "shorter"), labels, folder)
 
 
 def _ship(args: argparse.Namespace, material: Material) -> None:
@@ -112,6 +118,7 @@ _STAGES: dict[str, Stage] = {
     "second": _second,
     "teacher": _teacher,
     "panel": _panel,
+    "shorter": _shorter,
     "third": _third,
     "ship": _ship,
 }
