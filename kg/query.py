@@ -170,8 +170,10 @@ def _nearby(stack: ExitStack, output: Path, text: str, options: Options) -> Foun
     try:
         url = served(output)
         return _asked(stack, url, text, options) if url else None
-    except KgError:
+    except KgError as error:
         # it has limits of its own, and a wrong query is explained better here
+        if isinstance(error.__cause__, TimeoutError):
+            raise
         return None
 
 

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -87,3 +88,16 @@ def test_a_service_that_was_killed_or_has_another_graph_is_not_asked(
         query_graph.write_graph(graph, papers=3)
 
         assert _count(graph) == 3
+
+
+def test_the_time_limit_holds_there_too(graph: Path) -> None:
+    slow = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
+    with running(graph, "--memory"):
+        wait_until(lambda: served(graph))
+        begun = time.monotonic()
+
+        with pytest.raises(QueryError, match="did not answer within 1 s"):
+            with ask(graph, slow, Options(seconds=1.0)):
+                pass
+
+        assert time.monotonic() - begun < 5
