@@ -130,9 +130,11 @@ class Filler:
 
 def fill_store(folder: Path, turtle: Path, nquads: Path) -> None:
     """Make a new store in *folder* of the two files."""
-    with Filler(folder, nquads) as filler:
-        filler.finish(turtle)
-        filler.result()
+    store = Store(str(folder))
+    store.bulk_load(path=str(turtle), format=RdfFormat.TURTLE, to_graph=DefaultGraph())
+    store.bulk_load(path=str(nquads), format=RdfFormat.N_QUADS)
+    store.optimize()
+    store.flush()
 
 
 def identity(output: Path) -> tuple[int, ...]:
