@@ -6,9 +6,11 @@ A query sees the union of all graphs, and our prefixes need no declaration.
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import IO, cast
 
@@ -153,14 +155,19 @@ def ask(source: Path | str, text: str, options: Options | None = None) -> Iterat
         if isinstance(source, str):
             found = _asked(stack, source, text, options)
         else:
-            found = _nearby(stack, source, text, options) or _started(stack, source, text, options)
+            until = time.monotonic() + options.seconds if options.seconds else None
+            found = _nearby(stack, source, text, options)
+            found = found or _started(stack, source, text, options, until)
         yield Answer(*found, options=options)
 
 
-def _asked(stack: ExitStack, url: str, text: str, options: Options) -> Found:
+def _asked(
+    stack: ExitStack, url: str, text: str, options: Options, *, is_ours: bool = False
+) -> Found:
     from kg.query_endpoint import ask_endpoint  # noqa: PLC0415 (its imports are slow)
 
-    return *stack.enter_context(ask_endpoint(url, text, options)), lambda: None
+    answer = ask_endpoint(url, text, options, is_ours=is_ours)
+    return *stack.enter_context(answer), lambda: None
 
 
 def _nearby(stack: ExitStack, output: Path, text: str, options: Options) -> Found | None:
@@ -169,7 +176,7 @@ def _nearby(stack: ExitStack, output: Path, text: str, options: Options) -> Foun
         return None
     try:
         url = served(output)
-        return _asked(stack, url, text, options) if url else None
+        return _asked(stack, url, text, options, is_ours=True) if url else None
     except KgError as error:
         # it has limits of its own, and a wrong query is explained better here
         if isinstance(error.__cause__, TimeoutError):
@@ -177,25 +184,28 @@ def _nearby(stack: ExitStack, output: Path, text: str, options: Options) -> Foun
         return None
 
 
-def _started(stack: ExitStack, output: Path, text: str, options: Options) -> Found:
-    """Start the query and return the worker's first words.
+def _started(
+    stack: ExitStack, output: Path, text: str, options: Options, until: float | None
+) -> Found:
+    """Start the query and return the worker's first words; all that is tried ends by *until*.
 
     A query that takes longer from disk than loading the graph would take is started again in
     memory, if the graph fits: it then costs at most twice the better of both. A build that moves
     the folder under it starts it again too.
     """
     loading = loading_seconds(output) if options.memory is None else None
+    run = partial(worker, output, text, options, until=until)
     for _ in range(_TRIES):
         before = _state(output)
         try:
             if loading is not None:
-                disk = worker(output, text, options, in_memory=False, patience=loading)
+                disk = run(in_memory=False, patience=loading)
                 try:
                     return stack.enter_context(disk)
                 except SlowError:
                     loading = None
             in_memory = options.memory is not False and loading_seconds(output) is not None
-            return stack.enter_context(worker(output, text, options, in_memory=in_memory))
+            return stack.enter_context(run(in_memory=in_memory))
         except GraphError:
             if _state(output) == before:
                 raise

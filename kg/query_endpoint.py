@@ -22,22 +22,29 @@ __all__ = ["ask_endpoint"]
 
 # one kind for each form: asked for both, some stores answer a CONSTRUCT with a table
 _ROWS = "application/sparql-results+json, application/sparql-results+xml;q=0.5"
+_LINES = "text/tab-separated-values"
 _TRIPLES = "application/n-triples, text/turtle;q=0.5"
 _PIECE = 1 << 16
 _IN_MEMORY = 1 << 24
 
 
 @contextmanager
-def ask_endpoint(url: str, text: str, options: "Options") -> Iterator[tuple[str, IO[bytes]]]:
+def ask_endpoint(
+    url: str, text: str, options: "Options", *, is_ours: bool = False
+) -> Iterator[tuple[str, IO[bytes]]]:
     """Give the form of the answer of the endpoint *url* and its lines, as those of a worker.
 
+    One that *is_ours* answers in these lines; others are asked for JSON, which more write well.
     Raise ``QueryError`` if the endpoint cannot be reached, refuses the query, or is too slow.
     """
     if urlsplit(url).scheme not in {"http", "https"}:
         raise QueryError(f"{url}: an endpoint is an http: or https: address")
     whole = prologue(text, options.prefixes) + text
     body = urlencode({"query": whole}).encode()
-    accept = _TRIPLES if form_of(text) in {"CONSTRUCT", "DESCRIBE"} else _ROWS
+    form = form_of(text)
+    accept = _TRIPLES if form in {"CONSTRUCT", "DESCRIBE"} else _ROWS
+    if is_ours and form == "SELECT":
+        accept = _LINES
     headers = {"Accept": accept, "User-Agent": "papers-kg"}
     request = Request(url, body, headers)  # noqa: S310 (the scheme is checked)
     end = time.monotonic() + options.seconds if options.seconds else None
@@ -57,6 +64,9 @@ def ask_endpoint(url: str, text: str, options: "Options") -> Iterator[tuple[str,
             reason = getattr(error, "reason", error)
             raise QueryError(f"{url} cannot be reached: {reason}") from error
         raw.seek(0)
+        if kind == _LINES:
+            yield "SELECT", raw
+            return
         form = _convert(raw, kind, lines)
         lines.seek(0)
         yield form, lines

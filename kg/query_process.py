@@ -6,6 +6,7 @@ import select
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,7 @@ __all__ = ["SlowError", "loading_seconds", "worker"]
 # bytes of our RDF files: loaded in a second, and taken for small enough to load for one query
 _A_SECOND = 50_000_000
 _MOST = 1 << 30
+_LEAST = 0.001
 
 
 class SlowError(QueryError):
@@ -45,16 +47,21 @@ def worker(
     *,
     in_memory: bool,
     patience: float | None = None,
+    until: float | None = None,
 ) -> Iterator[tuple[str, IO[bytes], Callable[[], None]]]:
     """Run *text* in a process and give the form of the answer, its lines, and what ends them.
 
     The last is to be called at the end of the lines: it raises what went wrong. Raise ``SlowError``
-    if no answer begins within *patience* seconds. Leaving the block ends the process.
+    if no answer begins within *patience* seconds. Leaving the block ends the process. *until* is
+    when the seconds of *options* are over, by the monotonic clock, if others began to use them.
     """
+    left = options.seconds
+    if until is not None:
+        left = max(until - time.monotonic(), _LEAST)
     job = {
         "query": text,
         "output": None if output is None else str(output),
-        "seconds": options.seconds,
+        "seconds": left,
         "services": options.services,
         "in_memory": in_memory,
         "prefixes": dict(options.prefixes),
@@ -82,9 +89,9 @@ def worker(
         if child.wait() != 0:
             raise _failure(text, message, options)
 
-    timer = threading.Timer(options.seconds or 0, stop)
+    timer = threading.Timer(left or 0, stop)
     try:
-        if options.seconds:
+        if left:
             timer.start()
         stdin.write(json.dumps(job).encode())
         stdin.close()

@@ -241,6 +241,18 @@ def test_query_ends_at_its_time(text: str, flag: str, dens: Path) -> None:
     assert time.monotonic() - begin < 5
 
 
+def test_time_on_disk_counts_when_the_query_starts_again_in_memory(
+    dens: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kg.query.loading_seconds", lambda _: 3.0)
+    begin = time.monotonic()
+
+    with pytest.raises(QueryError, match="within 4 s"), ask(dens, ENDLESS, Options(seconds=4.0)):
+        pass
+
+    assert time.monotonic() - begin < 6
+
+
 @pytest.mark.parametrize("text", ["SELECT * { ?s ?p ?o }", "CONSTRUCT WHERE { ?s ?p ?o }"])
 @pytest.mark.parametrize("rows", [0, 1, 7])
 def test_answer_ends_at_its_row(text: str, rows: int, dens: Path) -> None:

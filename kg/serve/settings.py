@@ -12,7 +12,7 @@ class Limits:
 
     query: float = 30.0
     body: int = 1 << 20
-    answer: int = 1 << 26
+    answer: int = 1 << 28
     #: how many queries are answered at once; the others wait for *patience*
     at_once: int = 8
     patience: float = 30.0
