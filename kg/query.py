@@ -157,7 +157,7 @@ def ask(source: Path | str, text: str, options: Options | None = None) -> Iterat
         else:
             until = time.monotonic() + options.seconds if options.seconds else None
             found = _nearby(stack, source, text, options)
-            found = found or _started(stack, source, text, options, until)
+            found = found or _started(stack, source, text, options, until=until)
         yield Answer(*found, options=options)
 
 
@@ -185,7 +185,7 @@ def _nearby(stack: ExitStack, output: Path, text: str, options: Options) -> Foun
 
 
 def _started(
-    stack: ExitStack, output: Path, text: str, options: Options, until: float | None
+    stack: ExitStack, output: Path, text: str, options: Options, *, until: float | None
 ) -> Found:
     """Start the query and return the worker's first words; all that is tried ends by *until*.
 
