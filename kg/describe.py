@@ -5,7 +5,7 @@ referred to. There is no time of day: the same graph is described by the same by
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import file_digest
 from pathlib import Path
@@ -35,6 +35,8 @@ _FILES = {
     "graph.graphml": "application/graphml+xml",
 }
 _RDF_TYPE = PREFIXES["rdf"] + "type"
+#: So many bytes of the evidence are counted at once.
+_AT_ONCE = 1 << 24
 _ACTIVITY = PREFIXES["prov"] + "Activity"
 _ARTICLE = PREFIXES["schema"] + "ScholarlyArticle"
 _MATCHES = frozenset(PREFIXES["skos"] + match for match in ("exactMatch", "closeMatch"))
@@ -178,10 +180,7 @@ class _Counts:
         for triple in source.plain():
             if not _is_own(triple.subject, base):
                 counts._add(_name(triple.subject), triple.predicate.value, _name(triple.object))
-        for (predicate, kind), count in _evidence_kinds(source.file("evidence.nq")).items():
-            counts.triples[predicate] += count
-            if kind:
-                counts.entities[kind] += count
+        counts._add_quads(source.file("evidence.nq"))
         return counts
 
     def _add(self, subject: str, predicate: str, value: str) -> None:
@@ -195,17 +194,18 @@ class _Counts:
             elif value == _ARTICLE:
                 self.example = min(self.example or subject, subject)
 
-
-def _evidence_kinds(path: Path) -> Mapping[tuple[str, str], int]:
-    """Return how many quads have each predicate and, if they state one, each class."""
-    of_type = f"<{_RDF_TYPE}>".encode()
-    with path.open("rb") as lines:
-        # there are hundreds of lines a paper: each is cut at its blanks and not parsed
-        cut = Counter(
-            (row[1], row[2] if row[1] == of_type else b"<>")
-            for row in (line.split(b" ", 3) for line in lines)
-        )
-    return {(p[1:-1].decode(), kind[1:-1].decode()): count for (p, kind), count in cut.items()}
+    def _add_quads(self, path: Path) -> None:
+        of_type = f"<{_RDF_TYPE}>".encode()
+        predicates, kinds = Counter[bytes](), Counter[bytes]()
+        with path.open("rb") as lines:
+            # there are hundreds of lines a paper: each is cut at its blanks and not parsed
+            while some := lines.readlines(_AT_ONCE):
+                rows = [line.split(b" ", 3) for line in some]
+                predicates.update([row[1] for row in rows])
+                kinds.update([row[2] for row in rows if row[1] == of_type])
+        for counts, found in ((self.triples, predicates), (self.entities, kinds)):
+            for name, count in found.items():
+                counts[name[1:-1].decode()] += count
 
 
 def _is_own(subject: object, base: str) -> bool:

@@ -156,8 +156,9 @@ def ask(source: Path | str, text: str, options: Options | None = None) -> Iterat
             found = _asked(stack, source, text, options)
         else:
             until = time.monotonic() + options.seconds if options.seconds else None
-            found = _nearby(stack, source, text, options)
-            found = found or _started(stack, source, text, options, until=until)
+            found = _nearby(stack, source, text, options) or _started(
+                stack, source, text, options, until=until
+            )
         yield Answer(*found, options=options)
 
 
