@@ -105,15 +105,18 @@ def _initials(entities: Sequence[Entity]) -> Iterator[tuple[str, str, str]]:
 
 def _one_letter(entities: Sequence[Entity]) -> Iterator[tuple[str, str, str]]:
     # two names one edit apart share a form with one letter left out (as in SymSpell)
-    groups: defaultdict[str, list[str]] = defaultdict(list)
+    alone: dict[str, str] = {}
+    more: defaultdict[str, list[str]] = defaultdict(list)
     names = {entity.id: entity.name for entity in entities}
     for entity in entities:
         form = fold(entity.name)
         if len(form) >= _LONG_ENOUGH:
-            for shorter in sorted({form, *(form[:i] + form[i + 1 :] for i in range(len(form)))}):
-                groups[shorter].append(entity.id)
-    for ids in groups.values():
-        for first, second in combinations(ids, 2):
+            for shorter in {form, *[form[:i] + form[i + 1 :] for i in range(len(form))]}:
+                # hardly any form has two names: a list for each would take most of the time
+                if alone.setdefault(shorter, entity.id) != entity.id:
+                    more[shorter].append(entity.id)
+    for shorter, ids in more.items():
+        for first, second in combinations((alone[shorter], *ids), 2):
             if not (_is_variant(names[first]) or _is_variant(names[second])):
                 yield first, second, "one letter apart"
 
