@@ -154,5 +154,6 @@ def _text(extraction: Extraction, known: set[str]) -> dict[str, Any]:
 
 def _units(text: str) -> Callable[[int], int]:
     """Return what turns a place counted in code points into one counted in UTF-16 units."""
-    wide = [i for i, character in enumerate(text) if ord(character) > 0xFFFF]
+    # nearly every text is ASCII, which it knows of itself
+    wide = [] if text.isascii() else [i for i, one in enumerate(text) if ord(one) > 0xFFFF]
     return (lambda place: place + bisect_left(wide, place)) if wide else (lambda place: place)
