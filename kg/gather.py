@@ -128,8 +128,9 @@ def extract_all(
     cache = Cache(path, fingerprint(tagger=config.tagger, lexicon=config.lexicon))
     reader = Reader(config.tagger, config.lexicon)
     try:
-        missing = cache.missing(cache.key(paper) for paper in papers)
-        todo = _wanted(papers, set(missing), cache)
+        keys = [cache.key(paper) for paper in papers]
+        missing = cache.missing(keys)
+        todo = _wanted(zip(keys, papers, strict=True), set(missing))
         failed = {}
         tell("extracting", 0, len(missing))
         for done, key, reason in _read(todo, cache, engine, reader):
@@ -137,7 +138,7 @@ def extract_all(
                 failed[key] = reason
             tell("extracting", done, len(missing))
         found, skipped = Spill[Extraction](Extraction), []
-        for key, paper in ((cache.key(paper), paper) for paper in papers):
+        for key, paper in zip(keys, papers, strict=True):
             if key in failed:
                 skipped.append(Skipped(paper.sources[0], None, _about(paper, failed[key])))
             else:
@@ -151,12 +152,16 @@ def _about(paper: Paper, reason: str) -> str:
     return f"{reason}: “{paper.title[:60]}{'…' if len(paper.title) > 60 else ''}”"
 
 
-def _wanted(papers: Iterable[Paper], wanted: set[bytes], cache: Cache) -> Iterator[Paper]:
-    """Yield of *papers* one for each key that is *wanted*."""
-    for paper in papers:
-        if (key := cache.key(paper)) in wanted:
+def _wanted(papers: Iterable[tuple[bytes, Paper]], wanted: set[bytes]) -> Iterator[Paper]:
+    """Yield of *papers*, which come with their keys, one for each key that is *wanted*."""
+    if not wanted:
+        return
+    for key, paper in papers:
+        if key in wanted:
             wanted.remove(key)
             yield paper
+            if not wanted:
+                return
 
 
 def _read(
