@@ -24,6 +24,7 @@ __all__ = ["Cache", "cache_folder"]
 _NOBODY = Paper("", "", "")
 _WAIT_S = 60
 _ASKED_AT_ONCE = 500
+_MAPPED = 1 << 31
 
 
 def cache_folder() -> Path:
@@ -111,6 +112,8 @@ def _prepared(db: sqlite3.Connection) -> sqlite3.Connection:
         with closing(db.execute("PRAGMA journal_mode = WAL")):
             pass
         db.execute("PRAGMA synchronous = NORMAL")
+        # keys are digests, so that neighbours lie anywhere: read through the page cache itself
+        db.execute(f"PRAGMA mmap_size = {_MAPPED}")
         db.execute("CREATE TABLE IF NOT EXISTS extraction (key BLOB PRIMARY KEY, value BLOB)")
     except sqlite3.Error:
         db.close()
