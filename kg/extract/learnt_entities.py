@@ -35,7 +35,7 @@ class Knobs:
     head: float = 0.4
     tags: float = 0.4
     rules: float = 0.5
-    caution: float = 0.3
+    caution: float = 0.0
     cool: float = 1.8
     steps: float = 6.0
 

@@ -3,7 +3,9 @@
 import argparse
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -29,6 +31,9 @@ from kg.train.teacher import LARGE, panel, teacher_training
 _ANSWERS = {"ablation": ablation, "speed": speed}
 _SHIPPED = Path(__file__).parents[1] / "data" / "tagger"
 
+#: The first tagger finds too much.
+_CAUTION = 0.3
+
 Stage = Callable[[argparse.Namespace, Material], Network | None]
 
 
@@ -42,7 +47,7 @@ def main() -> None:
     parser.add_argument("--encoder", type=Path, help="folder of the published encoder")
     parser.add_argument("--teacher", type=Path, help="folder of the published large encoder")
     parser.add_argument("--labels", type=int, default=1600, help="papers of the corpus to label")
-    parser.add_argument("--more", type=int, default=3200, help="papers that the panel labels")
+    parser.add_argument("--more", type=int, default=8000, help="papers that the panel labels")
     parser.add_argument("--threads", type=int, default=1)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
@@ -76,6 +81,8 @@ def _first(args: argparse.Namespace, material: Material) -> Network:
 
 def _label(args: argparse.Namespace, material: Material) -> None:
     pipeline = assemble(None, tagger=_laid_out(args, material, "first"))
+    tagger: Any = pipeline.get_pipe("kg_tagger")
+    tagger.knobs = replace(tagger.knobs, caution=_CAUTION)
     label(args.shared, pipeline, args.labels, args.work / "labels.jsonl")
 
 

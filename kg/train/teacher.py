@@ -189,12 +189,8 @@ class Panel:
 def panel(
     pipeline: "Language", weights: Mapping[str, Tensor], encoder: Path, names: Names
 ) -> "Language":
-    """Put the teacher with *weights* beside the network of the tagger of *pipeline*, in place.
-
-    Two that agree need no caution, so that it goes.
-    """
+    """Put the teacher with *weights* beside the network of the tagger of *pipeline*, in place."""
     tagger: Any = pipeline.get_pipe("kg_tagger")
     pieces, _ = teacher_pieces(encoder)
     tagger.network = Panel([tagger.network, Teacher(weights, pieces, names)])
-    tagger.knobs = replace(tagger.knobs, caution=0.0)
     return pipeline
