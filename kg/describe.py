@@ -35,8 +35,8 @@ _FILES = {
     "graph.graphml": "application/graphml+xml",
 }
 _RDF_TYPE = PREFIXES["rdf"] + "type"
-#: So many bytes of the evidence are counted at once.
-_AT_ONCE = 1 << 24
+#: So many bytes of the evidence are counted at once: few enough lines to bother no garbage collector.
+_AT_ONCE = 1 << 16
 _ACTIVITY = PREFIXES["prov"] + "Activity"
 _ARTICLE = PREFIXES["schema"] + "ScholarlyArticle"
 _MATCHES = frozenset(PREFIXES["skos"] + match for match in ("exactMatch", "closeMatch"))
