@@ -35,7 +35,8 @@ _FILES = {
     "graph.graphml": "application/graphml+xml",
 }
 _RDF_TYPE = PREFIXES["rdf"] + "type"
-#: So many bytes of the evidence are counted at once: few enough lines to bother no garbage collector.
+#: So many bytes of the evidence are counted at once. More lines would wake the garbage collector,
+#: which has much to look through at the end of a build.
 _AT_ONCE = 1 << 16
 _ACTIVITY = PREFIXES["prov"] + "Activity"
 _ARTICLE = PREFIXES["schema"] + "ScholarlyArticle"
