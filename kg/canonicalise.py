@@ -318,7 +318,10 @@ class _Names:
         for alias in sorted(aliases):
             if len(self._words[key(alias)]) > 1:
                 self._known_longs[self._find(key(alias))].append(key(alias))
-        for short, longs in sorted(self.pairs.items()):
+        joining = short_forms(
+            [pair for pair in defined if not self._is_other_word(pair[0])] for defined in definitions
+        )
+        for short, longs in sorted(joining.items()):
             self._join_definition(short, longs)
 
     def of_paper(self, extraction: Extraction) -> dict[str, str]:
@@ -357,6 +360,11 @@ class _Names:
         # a short form that the table knows keeps the meaning that the table gives it
         if count >= _DOMINANT * roots.total() and not is_known:
             self._join(short, long)
+
+    def _is_other_word(self, short: str) -> bool:
+        # ADAM for "Adapt And Merge" says nothing of the known Adam, which is a word
+        known = self.best.get(key(short), "")
+        return short.isupper() and known.istitle()
 
     def _is_variant(self, long: str, head: str) -> bool:
         one, two = self._words.get(long, ()), self._words.get(head, ())

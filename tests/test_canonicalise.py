@@ -129,6 +129,20 @@ def test_what_its_own_paper_says_goes_before_the_table() -> None:
     assert first != second
 
 
+def test_capitals_that_spell_a_known_word_are_another_name_where_their_paper_defines_them() -> None:
+    papers = [
+        extraction(1, "ADAM", abbreviations=(("ADAM", "Adapt And Merge"),)),
+        extraction(2, "Adam"),
+        extraction(3, "ADAM"),
+    ]
+
+    found = canonicalise(papers, aliases={"Adam": "Adam"})
+    own, word, elsewhere = (paper.entities[0].id for paper in found.extractions)
+
+    assert word == elsewhere == "adam"
+    assert own != word
+
+
 def test_long_forms_of_one_short_form_that_differ_in_endings_are_one() -> None:
     papers = [
         extraction(1, "LoRA", abbreviations=(("LoRA", "Low-Rank Adaptation"),)),
