@@ -50,6 +50,8 @@ _KEYWORDS = re.findall(
 )
 _POSITION = re.compile(r"error at (\d+):(\d+)")
 _BRACKETS = {"}": "{", ")": "(", "]": "["}
+#: After the word comes what can begin an IRI, or a comment before one.
+_FROM = re.compile(r"(?<![?$\w])FROM\s*(?:[<#]|NAMED\b|[^\s<]*:)", re.IGNORECASE)
 _SERVICE = re.compile("service", re.IGNORECASE)
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})|\\U([0-9a-fA-F]{8})")
 
@@ -103,8 +105,8 @@ def form_of(text: str) -> str:
 
 def names_graphs(text: str) -> bool:
     """Tell whether a query says itself which graphs it reads (``FROM``)."""
-    # most queries lack the word, and need not be cut into tokens
-    return re.search(r"\bFROM\b", text, re.IGNORECASE) is not None and any(
+    # most queries lack the clause, and need not be cut into tokens
+    return _FROM.search(text) is not None and any(
         token.kind == "word" and token.text.upper() == "FROM" for token in tokens(text)
     )
 

@@ -87,11 +87,20 @@ def test_ask_gives_a_truth(graph: rdflib.Graph) -> None:
     assert not graph.query("ASK { kge:nobody ?p ?o }")
 
 
-def test_from_is_heeded(graph: rdflib.Graph) -> None:
-    text = "SELECT (COUNT(?c) AS ?n) FROM kgg:arxiv-2311.00001 { ?c a nif:Context }"
-    rows = graph.query(text)
+@pytest.mark.parametrize(
+    ("clause", "number"),
+    [
+        ("FROM kgg:arxiv-2311.00001", 1),
+        ("from # the first\nkgg:arxiv-2311.00001", 1),
+        ("FROM<https://example.org/none>", 0),
+        ("FROM NAMED kgg:arxiv-2311.00001", 0),
+        ("# not from a: graph\n", 6),
+    ],
+)
+def test_from_is_heeded(graph: rdflib.Graph, clause: str, number: int) -> None:
+    rows = graph.query(f"SELECT (COUNT(?from) AS ?n) {clause} {{ ?from a nif:Context }}")
 
-    assert [int(row[0]) for row in rows] == [1]  # type: ignore[index, arg-type]
+    assert [int(row[0]) for row in rows] == [number]  # type: ignore[index, arg-type]
 
 
 def test_rows_go_to_pandas(graph: rdflib.Graph) -> None:
