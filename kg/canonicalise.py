@@ -319,7 +319,8 @@ class _Names:
             if len(self._words[key(alias)]) > 1:
                 self._known_longs[self._find(key(alias))].append(key(alias))
         joining = short_forms(
-            [pair for pair in defined if not self._is_other_word(pair[0])] for defined in definitions
+            [pair for pair in defined if not self._is_other_word(pair[0])]
+            for defined in definitions
         )
         for short, longs in sorted(joining.items()):
             self._join_definition(short, longs)
