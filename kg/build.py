@@ -115,6 +115,7 @@ def build(
                 run = _run(config, gathered)
                 counts = write_statements(folder, canonical, run, workers, grown=filler.take)
                 filler.finish(folder / "graph.ttl")
+                filler.loaded()  # what follows uses the processor that ordering the store leaves
                 asked = _write_views(folder, canonical, config, workers)
                 summary = replace(
                     _summary(canonical, counts),

@@ -98,6 +98,11 @@ class Filler:
         self._loads.append(self._threads.submit(self._plain, turtle))
         self._order = self._last.submit(self._optimized)
 
+    def loaded(self) -> None:
+        """Wait until all is loaded; raise what went wrong. To put it in order takes one thread."""
+        for load in self._loads:
+            load.result()
+
     def result(self) -> None:
         """Wait until all is loaded and in order; raise what went wrong."""
         self._order.result()
@@ -111,8 +116,7 @@ class Filler:
         del self._store
 
     def _optimized(self) -> None:
-        for load in self._loads:
-            load.result()
+        self.loaded()
         self._store.optimize()
         self._store.flush()
 

@@ -22,6 +22,7 @@ from kg.train.stages import (
     first_training,
     gather,
     label,
+    masked_training,
     second_training,
     shorter_training,
     third_training,
@@ -46,6 +47,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=Path(".work"), help="what lies in between")
     parser.add_argument("--encoder", type=Path, help="folder of the published encoder")
     parser.add_argument("--teacher", type=Path, help="folder of the published large encoder")
+    parser.add_argument("--plain", type=int, default=8000, help="papers to hide pieces of")
     parser.add_argument("--labels", type=int, default=1600, help="papers of the corpus to label")
     parser.add_argument("--more", type=int, default=8000, help="papers that the panel labels")
     parser.add_argument("--threads", type=int, default=1)
@@ -60,6 +62,7 @@ def main() -> None:
     for stage in _STAGES if args.stage == "all" else (args.stage,):
         network = _STAGES[stage](args, material)
         if network is not None:
+            (args.work / stage).mkdir(parents=True, exist_ok=True)
             torch.save(network.state_dict(), args.work / stage / "weights.pt")
 
 
@@ -75,8 +78,12 @@ def _laid_out(args: argparse.Namespace, material: Material, stage: str) -> Path:
     return folder
 
 
+def _masked(args: argparse.Namespace, material: Material) -> Network:
+    return masked_training(args.shared, material, args.encoder, args.plain)
+
+
 def _first(args: argparse.Namespace, material: Material) -> Network:
-    return first_training(material, args.encoder, args.work / "first", epochs=8)
+    return first_training(material, _weights(args, "masked"), args.work / "first", epochs=8)
 
 
 def _label(args: argparse.Namespace, material: Material) -> None:
@@ -120,6 +127,7 @@ def _ship(args: argparse.Namespace, material: Material) -> None:
 
 
 _STAGES: dict[str, Stage] = {
+    "masked": _masked,
     "first": _first,
     "label": _label,
     "second": _second,

@@ -31,12 +31,13 @@ from kg.train.data import (
     count_seen,
     gold_example,
     names_table,
+    plain_example,
     read_corpus,
     read_jsonl,
     taught_example,
 )
 from kg.train.encoder import Size, load_encoder
-from kg.train.fit import fit
+from kg.train.fit import fit, fit_masked
 from kg.train.network import Network
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ __all__ = [
     "first_training",
     "gather",
     "label",
+    "masked_training",
     "read_labels",
     "second_training",
     "shorter_training",
@@ -148,24 +150,22 @@ def _wrong_candidates(example: Example, nlp: "Language") -> list[list[tuple[int,
     return found
 
 
-def first_training(material: Material, encoder: Path, folder: Path, epochs: int) -> Network:
-    """Train the published encoder on the gold papers, with the public sets in the first epoch."""
+def masked_training(shared: Path, material: Material, encoder: Path, count: int) -> Network:
+    """Train the published encoder on *count* papers of the corpus, pieces of which are hidden."""
+    split = WordPieces(material.vocabulary)
+    papers = _unlabelled(shared, count, seed=3)
+    examples = [plain_example(p.id, p.text, split, material.names) for p in papers]
     torch.manual_seed(7)
     network = Network(len(material.vocabulary))
     whole = (encoder / "vocab.txt").read_text(encoding="utf-8").splitlines()
     rows = {piece: number for number, piece in enumerate(whole)}
     keep = [rows[piece] for piece in material.vocabulary]
     load_encoder(network.encoder, load_file(encoder / "model.safetensors"), keep)
-    plan = [material.public + material.gold, *[material.gold] * (epochs - 1)]
-    return fit(network, plan, folder, check=checker(material.dev))
+    return fit_masked(network, examples)
 
 
-def label(shared: Path, pipeline: "Language", count: int, out: Path, *, seed: int = 7) -> None:
-    """Read *count* papers of the corpus, none of them annotated, and write what was read.
-
-    *seed* chooses the papers. Beside *out* (JSON Lines) an ``.npz`` gets the odds of the tags of
-    all their words in turn.
-    """
+def _unlabelled(shared: Path, count: int, seed: int) -> list[Paper]:
+    """Return *count* papers of the corpus, none of them annotated, as *seed* chooses them."""
     gold = {
         paper["title"].casefold()
         for name in ("train", "dev")
@@ -176,10 +176,29 @@ def label(shared: Path, pipeline: "Language", count: int, out: Path, *, seed: in
         for p in read_corpus(shared / "corpus/papers.jsonl.gz")
         if p["title"].casefold() not in gold and 500 < len(p["abstract"]) < 1800
     ]
+    return random.Random(seed).sample(papers, count)  # noqa: S311
+
+
+def first_training(
+    material: Material, start: dict[str, torch.Tensor], folder: Path, epochs: int
+) -> Network:
+    """Go on from *start* with the gold papers, and with the public sets in the first epoch."""
+    network = Network(len(material.vocabulary))
+    network.load_state_dict(start)
+    plan = [material.public + material.gold, *[material.gold] * (epochs - 1)]
+    return fit(network, plan, folder, check=checker(material.dev))
+
+
+def label(shared: Path, pipeline: "Language", count: int, out: Path, *, seed: int = 7) -> None:
+    """Read *count* papers of the corpus, none of them annotated, and write what was read.
+
+    *seed* chooses the papers. Beside *out* (JSON Lines) an ``.npz`` gets the odds of the tags of
+    all their words in turn.
+    """
     heads = cast("Tagger", pipeline.get_pipe("kg_tagger")).network.heads
     odds = []
     with out.open("w", encoding="utf-8") as lines:
-        for paper in random.Random(seed).sample(papers, count):  # noqa: S311
+        for paper in _unlabelled(shared, count, seed):
             doc = pipeline.make_doc(paper.text)
             doc.user_data |= {"title_end": len(paper.title), "text": paper.text}
             found = extraction(paper, pipeline(doc))
