@@ -41,6 +41,7 @@ _ONE_STEM = 0.7
 _GROUPS = 500
 
 Pairs = Mapping[str, Counter[str]]
+_Defined = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +145,8 @@ def canonicalise(
     *each* runs a function over chunks of groups and gives its answers in their order: ``map``, or
     what sends them to other machines.
     """
-    ordered = _ordered(extractions)
-    names = _Names(aliases or {}, decisions, [x.abbreviations for x in ordered])
+    ordered, definitions = _ordered(extractions)
+    names = _Names(aliases or {}, decisions, definitions)
     members = sorted_rows(_members(ordered, names))
     reduced = each(reduce_groups, _grouped(members))
     drafts = Spill[Entity](Entity, (entity for chunk in reduced for entity in chunk))
@@ -164,16 +165,19 @@ def canonicalise(
     )
 
 
-def _ordered(extractions: Iterable[Extraction]) -> Iterable[Extraction]:
-    last = ""
+def _ordered(extractions: Iterable[Extraction]) -> tuple[Iterable[Extraction], list[_Defined]]:
+    """Return *extractions* by paper id, to be walked through again, and what each defines."""
     if not isinstance(extractions, Iterator):
+        last, definitions = "", []
         for extraction in extractions:
             if extraction.paper.id < last:
                 break
             last = extraction.paper.id
+            definitions.append(extraction.abbreviations)
         else:
-            return extractions
-    return sorted(extractions, key=lambda extraction: extraction.paper.id)
+            return extractions, definitions
+    ordered = sorted(extractions, key=lambda extraction: extraction.paper.id)
+    return ordered, [extraction.abbreviations for extraction in ordered]
 
 
 class _Entities:
