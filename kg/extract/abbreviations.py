@@ -41,6 +41,7 @@ _STOP = re.compile(
     r"(?:we|our|is|are|following|was|that|which|this|these|those|called|dubbed|termed|propose"
     r"|introduce|present)$"
 )
+_TITLE = re.compile(r"([A-Z][A-Z0-9-]+): (.+)")
 #: How far before a bracket a long form may begin.
 _REACH = 300
 
@@ -144,7 +145,40 @@ def definitions(text: str, starts: list[int]) -> list[tuple[Span, Span]]:
         pair = _short_for(text, match, starts)
         if pair:
             found.append(pair)
+    title = _TITLE.match(text)
+    pair = title and _in_title(text, title)
+    if pair:
+        found.append(pair)
     return sorted(set(found))
+
+
+def _in_title(text: str, title: re.Match[str]) -> tuple[Span, Span] | None:
+    """Read "XYZ: a View of Xenon Yield Zones": each letter begins a word of one stretch.
+
+    What stands after a preposition is what it is for, and not what it is called.
+    """
+    letters = [c for c in title[1].lower() if c.isalpha()]
+    words = list(_WORD.finditer(text, title.start(2), title.end(2)))
+    for first, word in enumerate(words if len(letters) > 2 else ()):
+        end = _spelt(text, letters, words[first:])
+        if end - word.start() > len(title[1]):
+            return title.span(1), (word.start(), end)
+        if _SOFT.match(word[0].lower()) and word[0].lower() not in {"a", "an", "the"}:
+            break
+    return None
+
+
+def _spelt(text: str, letters: list[str], words: list[re.Match[str]]) -> int:
+    """Return where the words end that begin with *letters*, small words left out; 0 if nowhere."""
+    left = list(letters)
+    for word in words:
+        if word[0][0].lower() == left[0]:
+            left.pop(0)
+        elif word is words[0] or not _SOFT.match(word[0].lower()):
+            return 0
+        if not left:
+            return word.end() if text[word.end() : word.end() + 1] != "-" else 0
+    return 0
 
 
 def _sentence(starts: list[int], place: int) -> int:

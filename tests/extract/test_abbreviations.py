@@ -39,6 +39,8 @@ def _pairs(text: str) -> list[tuple[str, str]]:
         ("We ask QUIL, short for quick unlearning in loops.", "QUIL", "quick unlearning in loops"),
         (r"Target-led Mobile Moves (\textit{TaMMo}) go.", "TaMMo", "Target-led Mobile Moves"),
         ("multi-modal large language models (MLLMs)", "MLLMs", "multi-modal large language models"),
+        ("QUIL: Quick Unlearning in Loops for All\nWe.", "QUIL", "Quick Unlearning in Loops"),
+        ("VLM: Thrifty Valley-Level Maps\nWe draw maps.", "VLM", "Valley-Level Maps"),
     ],
 )
 def test_a_definition_gives_its_short_and_long_form(text: str, short: str, long: str) -> None:
@@ -55,6 +57,11 @@ def test_a_definition_gives_its_short_and_long_form(text: str, short: str, long:
         "Results grow (see Table 3) and (Fig. 2) fall.",
         "The gains (5%) are small ().",
         "(ABC) starts the text.",
+        "QUIL: Quick Loops that are Unlearnt in Time\nWe unlearn.",
+        "QUIL: Quick Unlearning\nin Loops",  # the title ends before
+        "QUIL: Quick Unlearning in Loop-free Nets\nWe.",
+        "QUIL: A Set for Quick Unlearning in Loops\nWe.",
+        "A-B-C: A B C\nLetters.",
     ],
 )
 def test_what_defines_nothing_gives_nothing(text: str) -> None:
