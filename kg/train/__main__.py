@@ -23,6 +23,7 @@ from kg.train.stages import (
     gather,
     label,
     masked_training,
+    published,
     second_training,
     shorter_training,
     third_training,
@@ -78,12 +79,9 @@ def _laid_out(args: argparse.Namespace, material: Material, stage: str) -> Path:
     return folder
 
 
-def _masked(args: argparse.Namespace, material: Material) -> Network:
-    return masked_training(args.shared, material, args.encoder, args.plain)
-
-
 def _first(args: argparse.Namespace, material: Material) -> Network:
-    return first_training(material, _weights(args, "masked"), args.work / "first", epochs=8)
+    network = published(material, args.encoder)
+    return first_training(material, network, args.work / "first", epochs=8)
 
 
 def _label(args: argparse.Namespace, material: Material) -> None:
@@ -111,9 +109,20 @@ def _panel(args: argparse.Namespace, material: Material) -> None:
     label(args.shared, pipeline, args.more, args.work / "panel.jsonl", seed=8)
 
 
+def _masked(args: argparse.Namespace, material: Material) -> Network:
+    network = published(material, args.encoder)
+    return masked_training(args.shared, material, network, args.plain)
+
+
+def _student(args: argparse.Namespace, material: Material) -> Network:
+    network = Network(len(material.vocabulary))
+    network.load_state_dict(_weights(args, "masked"))
+    return first_training(material, network, args.work / "student", epochs=8)
+
+
 def _shorter(args: argparse.Namespace, material: Material) -> Network:
     labels, folder = args.work / "labels.jsonl", args.work / "shorter"
-    return shorter_training(material, _weights(args, "second"), labels, folder)
+    return shorter_training(material, _weights(args, "student"), labels, folder)
 
 
 def _third(args: argparse.Namespace, material: Material) -> Network:
@@ -127,12 +136,13 @@ def _ship(args: argparse.Namespace, material: Material) -> None:
 
 
 _STAGES: dict[str, Stage] = {
-    "masked": _masked,
     "first": _first,
     "label": _label,
     "second": _second,
     "teacher": _teacher,
     "panel": _panel,
+    "masked": _masked,
+    "student": _student,
     "shorter": _shorter,
     "third": _third,
     "ship": _ship,

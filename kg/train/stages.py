@@ -52,6 +52,7 @@ __all__ = [
     "gather",
     "label",
     "masked_training",
+    "published",
     "read_labels",
     "second_training",
     "shorter_training",
@@ -150,18 +151,22 @@ def _wrong_candidates(example: Example, nlp: "Language") -> list[list[tuple[int,
     return found
 
 
-def masked_training(shared: Path, material: Material, encoder: Path, count: int) -> Network:
-    """Train the published encoder on *count* papers of the corpus, pieces of which are hidden."""
-    split = WordPieces(material.vocabulary)
-    papers = _unlabelled(shared, count, seed=3)
-    examples = [plain_example(p.id, p.text, split, material.names) for p in papers]
+def published(material: Material, encoder: Path) -> Network:
+    """The network with the published weights of *encoder*, all above them untrained."""
     torch.manual_seed(7)
     network = Network(len(material.vocabulary))
     whole = (encoder / "vocab.txt").read_text(encoding="utf-8").splitlines()
     rows = {piece: number for number, piece in enumerate(whole)}
     keep = [rows[piece] for piece in material.vocabulary]
     load_encoder(network.encoder, load_file(encoder / "model.safetensors"), keep)
-    return fit_masked(network, examples)
+    return network
+
+
+def masked_training(shared: Path, material: Material, network: Network, count: int) -> Network:
+    """Train *network* to tell the hidden pieces of *count* papers of the corpus, and no more."""
+    split = WordPieces(material.vocabulary)
+    papers = _unlabelled(shared, count, seed=3)
+    return fit_masked(network, [plain_example(p.id, p.text, split, material.names) for p in papers])
 
 
 def _unlabelled(shared: Path, count: int, seed: int) -> list[Paper]:
@@ -179,12 +184,8 @@ def _unlabelled(shared: Path, count: int, seed: int) -> list[Paper]:
     return random.Random(seed).sample(papers, count)  # noqa: S311
 
 
-def first_training(
-    material: Material, start: dict[str, torch.Tensor], folder: Path, epochs: int
-) -> Network:
-    """Go on from *start* with the gold papers, and with the public sets in the first epoch."""
-    network = Network(len(material.vocabulary))
-    network.load_state_dict(start)
+def first_training(material: Material, network: Network, folder: Path, epochs: int) -> Network:
+    """Train *network* on the gold papers, in the first epoch on the public sets too."""
     plan = [material.public + material.gold, *[material.gold] * (epochs - 1)]
     return fit(network, plan, folder, check=checker(material.dev))
 
