@@ -74,14 +74,23 @@ class Canonical:
 def short_forms(definitions: Iterable[Iterable[tuple[str, str]]]) -> dict[str, Counter[str]]:
     """Return for each short form (its key) how many papers define it as each long form.
 
-    *definitions* holds the ``(short form, long form)`` pairs of each paper.
+    *definitions* holds the ``(short form, long form)`` pairs of each paper, of which the first of
+    each short form counts.
     """
     pairs: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for defined in definitions:
-        for short, long in sorted({(key(s), key(g)) for s, g in defined}):
+        for short, long in sorted(_first_long(defined).items()):
             if short != long and _numbers_agree(short, long):
                 pairs[short][long] += 1
     return dict(pairs)
+
+
+def _first_long(defined: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return the long form of each short form, by key: where a paper gives several, the first."""
+    found: dict[str, str] = {}
+    for short, long in defined:
+        found.setdefault(key(short), key(long))
+    return found
 
 
 def _numbers_agree(first: str, second: str) -> bool:
@@ -331,7 +340,7 @@ class _Names:
 
     def of_paper(self, extraction: Extraction) -> dict[str, str]:
         """Return the key of each entity (its provisional id) of one paper."""
-        defined = {key(short): key(long) for short, long in extraction.abbreviations}
+        defined = _first_long(extraction.abbreviations)
         return {entity.id: self._of_entity(entity, defined) for entity in extraction.entities}
 
     def best_in(self, group: str, name: str) -> str | None:

@@ -253,6 +253,15 @@ def test_statements_that_the_voted_types_rule_out_go() -> None:
     assert {e.role for e in voted.entities} == {Role.USES}
 
 
+def test_of_two_long_forms_in_one_paper_the_first_counts() -> None:
+    both = (("TMV", "thrifty map views"), ("TMV", "tuning of many vistas"))
+    papers = [extraction(1, "TMV", abbreviations=both), extraction(2, "TMV")]
+
+    (entity,) = canonicalise(papers).entities
+
+    assert (entity.name, entity.papers) == ("TMV", 2)
+
+
 def test_definitions_with_other_numbers_are_no_short_forms() -> None:
     papers = [extraction(1, "L2", abbreviations=(("L2", "Llama 3"), ("C4", "Crawled Corpus")))]
 
