@@ -22,8 +22,6 @@ from kg.train.stages import (
     first_training,
     gather,
     label,
-    masked_training,
-    published,
     second_training,
     shorter_training,
     third_training,
@@ -48,7 +46,6 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=Path(".work"), help="what lies in between")
     parser.add_argument("--encoder", type=Path, help="folder of the published encoder")
     parser.add_argument("--teacher", type=Path, help="folder of the published large encoder")
-    parser.add_argument("--plain", type=int, default=8000, help="papers to hide pieces of")
     parser.add_argument("--labels", type=int, default=1600, help="papers of the corpus to label")
     parser.add_argument("--more", type=int, default=8000, help="papers that the panel labels")
     parser.add_argument("--threads", type=int, default=1)
@@ -63,7 +60,6 @@ def main() -> None:
     for stage in _STAGES if args.stage == "all" else (args.stage,):
         network = _STAGES[stage](args, material)
         if network is not None:
-            (args.work / stage).mkdir(parents=True, exist_ok=True)
             torch.save(network.state_dict(), args.work / stage / "weights.pt")
 
 
@@ -80,8 +76,7 @@ def _laid_out(args: argparse.Namespace, material: Material, stage: str) -> Path:
 
 
 def _first(args: argparse.Namespace, material: Material) -> Network:
-    network = published(material, args.encoder)
-    return first_training(material, network, args.work / "first", epochs=8)
+    return first_training(material, args.encoder, args.work / "first", epochs=8)
 
 
 def _label(args: argparse.Namespace, material: Material) -> None:
@@ -109,20 +104,9 @@ def _panel(args: argparse.Namespace, material: Material) -> None:
     label(args.shared, pipeline, args.more, args.work / "panel.jsonl", seed=8)
 
 
-def _masked(args: argparse.Namespace, material: Material) -> Network:
-    network = published(material, args.encoder)
-    return masked_training(args.shared, material, network, args.plain)
-
-
-def _student(args: argparse.Namespace, material: Material) -> Network:
-    network = Network(len(material.vocabulary))
-    network.load_state_dict(_weights(args, "masked"))
-    return first_training(material, network, args.work / "student", epochs=8)
-
-
 def _shorter(args: argparse.Namespace, material: Material) -> Network:
     labels, folder = args.work / "labels.jsonl", args.work / "shorter"
-    return shorter_training(material, _weights(args, "student"), labels, folder)
+    return shorter_training(material, _weights(args, "second"), labels, folder)
 
 
 def _third(args: argparse.Namespace, material: Material) -> Network:
@@ -141,8 +125,6 @@ _STAGES: dict[str, Stage] = {
     "second": _second,
     "teacher": _teacher,
     "panel": _panel,
-    "masked": _masked,
-    "student": _student,
     "shorter": _shorter,
     "third": _third,
     "ship": _ship,

@@ -16,14 +16,12 @@ from kg.train.data import GOLD, TAUGHT, Example
 from kg.train.losses import gold_loss, mask_words, masked_loss, tag_loss
 from kg.train.network import Network, collate
 
-__all__ = ["WEIGHTS", "fit", "fit_masked"]
+__all__ = ["WEIGHTS", "fit"]
 
 _LOG = logging.getLogger(__name__)
 #: The feature column of known names, and in which share of the texts no name is known.
 _KNOWN, _UNKNOWN = 2, 0.15
 _SEED, _BATCH, _MASKED = 7, 8, 0.1
-#: The share of the pieces that is hidden where nothing else is learnt (Devlin et al. 2019).
-_MASKED_ALONE = 0.15
 #: How much each head's loss counts.
 WEIGHTS = {
     "tags": 1.0,
@@ -96,30 +94,6 @@ def fit(
             log.write(json.dumps(row) + "\n")
         torch.save(averaged.state_dict(), folder / f"mean{epoch}.pt")
     return averaged.eval()
-
-
-def fit_masked(network: Network, examples: list[Example], *, rate: float = 2e-4) -> Network:
-    """Train the encoder to tell the hidden pieces of *examples*, each text once; no labels."""
-    chance = random.Random(_SEED)  # noqa: S311
-    plan = _batches(examples, chance)
-    optimizer, schedule = _optimizer(network, rate, len(plan))
-    begun = time.time()
-    network.train()
-    for step, some in enumerate(plan, start=1):
-        batch = collate(some)
-        where, truth = mask_words(batch, _MASKED_ALONE, chance)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            states = network.encoder(batch.pieces, batch.features, batch.mask)
-            loss = masked_loss(network, states, where, truth)
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimizer.step()
-        schedule.step()
-        optimizer.zero_grad()
-        if step % 20 == 0:
-            spent = time.time() - begun
-            _LOG.info("step %d of %d, loss %.2f, %d s", step, len(plan), loss.detach(), spent)
-    return network.eval()
 
 
 def _optimizer(

@@ -31,13 +31,12 @@ from kg.train.data import (
     count_seen,
     gold_example,
     names_table,
-    plain_example,
     read_corpus,
     read_jsonl,
     taught_example,
 )
 from kg.train.encoder import Size, load_encoder
-from kg.train.fit import fit, fit_masked
+from kg.train.fit import fit
 from kg.train.network import Network
 
 if TYPE_CHECKING:
@@ -51,8 +50,6 @@ __all__ = [
     "first_training",
     "gather",
     "label",
-    "masked_training",
-    "published",
     "read_labels",
     "second_training",
     "shorter_training",
@@ -151,41 +148,14 @@ def _wrong_candidates(example: Example, nlp: "Language") -> list[list[tuple[int,
     return found
 
 
-def published(material: Material, encoder: Path) -> Network:
-    """The network with the published weights of *encoder*, all above them untrained."""
+def first_training(material: Material, encoder: Path, folder: Path, epochs: int) -> Network:
+    """Train the published encoder on the gold papers, with the public sets in the first epoch."""
     torch.manual_seed(7)
     network = Network(len(material.vocabulary))
     whole = (encoder / "vocab.txt").read_text(encoding="utf-8").splitlines()
     rows = {piece: number for number, piece in enumerate(whole)}
     keep = [rows[piece] for piece in material.vocabulary]
     load_encoder(network.encoder, load_file(encoder / "model.safetensors"), keep)
-    return network
-
-
-def masked_training(shared: Path, material: Material, network: Network, count: int) -> Network:
-    """Train *network* to tell the hidden pieces of *count* papers of the corpus, and no more."""
-    split = WordPieces(material.vocabulary)
-    papers = _unlabelled(shared, count, seed=3)
-    return fit_masked(network, [plain_example(p.id, p.text, split, material.names) for p in papers])
-
-
-def _unlabelled(shared: Path, count: int, seed: int) -> list[Paper]:
-    """Return *count* papers of the corpus, none of them annotated, as *seed* chooses them."""
-    gold = {
-        paper["title"].casefold()
-        for name in ("train", "dev")
-        for paper in read_jsonl(shared / f"gold/{name}.jsonl")
-    }
-    papers = [
-        Paper(p["id"], p["title"], p["abstract"])
-        for p in read_corpus(shared / "corpus/papers.jsonl.gz")
-        if p["title"].casefold() not in gold and 500 < len(p["abstract"]) < 1800
-    ]
-    return random.Random(seed).sample(papers, count)  # noqa: S311
-
-
-def first_training(material: Material, network: Network, folder: Path, epochs: int) -> Network:
-    """Train *network* on the gold papers, in the first epoch on the public sets too."""
     plan = [material.public + material.gold, *[material.gold] * (epochs - 1)]
     return fit(network, plan, folder, check=checker(material.dev))
 
@@ -196,10 +166,20 @@ def label(shared: Path, pipeline: "Language", count: int, out: Path, *, seed: in
     *seed* chooses the papers. Beside *out* (JSON Lines) an ``.npz`` gets the odds of the tags of
     all their words in turn.
     """
+    gold = {
+        paper["title"].casefold()
+        for name in ("train", "dev")
+        for paper in read_jsonl(shared / f"gold/{name}.jsonl")
+    }
+    papers = [
+        Paper(p["id"], p["title"], p["abstract"])
+        for p in read_corpus(shared / "corpus/papers.jsonl.gz")
+        if p["title"].casefold() not in gold and 500 < len(p["abstract"]) < 1800
+    ]
     heads = cast("Tagger", pipeline.get_pipe("kg_tagger")).network.heads
     odds = []
     with out.open("w", encoding="utf-8") as lines:
-        for paper in _unlabelled(shared, count, seed):
+        for paper in random.Random(seed).sample(papers, count):  # noqa: S311
             doc = pipeline.make_doc(paper.text)
             doc.user_data |= {"title_end": len(paper.title), "text": paper.text}
             found = extraction(paper, pipeline(doc))

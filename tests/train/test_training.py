@@ -13,16 +13,9 @@ pytest.importorskip("onnx", reason="training needs the extra train")
 
 from kg.extract.learnt_network import Network as Running  # noqa: E402
 from kg.extract.learnt_text import TYPES, WordPieces  # noqa: E402
-from kg.train.data import (  # noqa: E402
-    count_names,
-    gold_example,
-    gold_mentions,
-    names_table,
-    plain_example,
-)
+from kg.train.data import count_names, gold_example, gold_mentions, names_table  # noqa: E402
 from kg.train.encoder import Size  # noqa: E402
-from kg.train.fit import fit_masked  # noqa: E402
-from kg.train.losses import gold_loss, mask_words, masked_loss, tag_loss  # noqa: E402
+from kg.train.losses import gold_loss, mask_words, tag_loss  # noqa: E402
 from kg.train.network import Network, collate, pool_entities  # noqa: E402
 from kg.train.ship import ship  # noqa: E402
 from kg.train.stages import _without_layer, choose_pieces  # noqa: E402
@@ -123,26 +116,6 @@ def test_masked_pieces_are_told_apart_from_the_rest() -> None:
 
     assert (batch.pieces.view(-1)[where] == 4).all()
     assert (before[where] == truth).all()
-
-
-def test_plain_texts_teach_to_tell_what_is_hidden() -> None:
-    torch.manual_seed(1)
-    network = Network(len(VOCABULARY), Size(layers=1)).eval()
-    text = "a dog\na dog and a cat and a dog and a cat"
-    example = plain_example("x", text, WordPieces(VOCABULARY), {})
-
-    def loss() -> float:
-        batch = collate([example])
-        where, truth = mask_words(batch, 0.3, random.Random(2))  # noqa: S311
-        with torch.no_grad():
-            states = network.encoder(batch.pieces, batch.features, batch.mask)
-            return float(masked_loss(network, states, where, truth))
-
-    before = loss()
-    trained = fit_masked(network, [example] * 640, rate=1e-3)
-
-    assert loss() < before - 0.5
-    assert not trained.training
 
 
 def test_what_is_shipped_reads_as_what_was_trained(network: Network, tmp_path: Path) -> None:
