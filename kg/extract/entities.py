@@ -57,6 +57,8 @@ PHENOMENA = frozenset(
         "state of the art",
     )
 )
+#: Words that begin with so many of the same letters are taken for one word.
+_STEM = 4
 _LOWER_TYPES = frozenset({"Task", "Metric"})
 _SETS = frozenset({"Dataset", "Benchmark"})
 
@@ -91,6 +93,11 @@ class Group:
         self.short = self.short or other.short
         self.long = self.long or other.long
 
+    def forget_lexicon(self) -> None:
+        """Drop what the lexicon said of the name: it knows it as another thing."""
+        self.known, self.known_type, self.generic = "", "", False
+        self.sources.pop("lexicon", None)
+
     @property
     def first(self) -> str:
         """The finder that counts first."""
@@ -119,7 +126,16 @@ def candidates(doc: Doc) -> list[Group]:
         pair = Group(keys={key(short.text), key(long.text)}, short=short.text, long=long.text)
         _join(by_key, pair)
     groups = {id(group): group for group in by_key.values()}
+    for group in groups.values():
+        if group.long and _means_another(group.known, group.long):
+            group.forget_lexicon()
     return _placed(text_of(doc), list(groups.values()))
+
+
+def _means_another(known: str, long: str) -> bool:
+    """Tell whether *known*, if it is spelt out, shares no word with what the text spells out."""
+    one, two = ({key(w)[:_STEM] for w in re.split(r"[\s-]+", name)} for name in (known, long))
+    return " " in known and one.isdisjoint(two)
 
 
 def _single(surface: str, source: str, label: str) -> Group:

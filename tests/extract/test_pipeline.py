@@ -87,6 +87,15 @@ def test_short_and_long_form_are_one_entity(nlp: Language) -> None:
     assert {"speech recognition", "SR"} in texts
 
 
+def test_what_the_text_spells_out_goes_before_what_the_lexicon_knows(nlp: Language) -> None:
+    text = "We propose Sampled Pond Lifting (SPL). SPL helps reinforcement learning (RL)."
+    found = _extract("On Ponds", text, nlp)
+    names = {m.text: entity.name for entity in found.entities for m in entity.mentions}
+
+    assert names["SPL"] == "SPL"  # elsewhere: success weighted by path length
+    assert names["RL"] == "reinforcement learning"
+
+
 @pytest.mark.parametrize(
     ("title", "abstract"),
     [
