@@ -12,14 +12,15 @@ from importlib import metadata, resources
 from pathlib import Path
 
 from kg import __version__
-from kg.candidates import candidates
+from kg.candidates import Candidate, candidates, most_named
 from kg.canonicalise import Canonical, Decision, canonicalise
 from kg.config import Config
 from kg.describe import load_description, notice_of, write_description
 from kg.engine import Engine, Here, engine, run_all
 from kg.errors import ConfigError, ExtractionError
 from kg.gather import ENTRIES, Gathered, extract_all, gather, write_entries
-from kg.model import EntityType, Extraction, Run, Skipped
+from kg.kept import BLOCKS
+from kg.model import Entity, EntityType, Extraction, Run, Skipped
 from kg.output import replacing
 from kg.store import EVIDENCE, STORE, Filler
 from kg.writing import Counts, write_candidates, write_entities, write_statements
@@ -44,6 +45,7 @@ OUTPUT_FILES = (
     "entities.csv",
     "candidates.csv",
     ENTRIES,
+    BLOCKS,
     "void.ttl",
     "run.json",
 )
@@ -51,10 +53,10 @@ OUTPUT_FILES = (
 _ADDED = ("analysis.ttl", "links.ttl")
 
 Progress = Callable[[str, int, int], None]
+#: Nobody waits so long for pairs that may be the same.
+_PATIENCE_S = 86_400.0
 # below this a second process costs more (two seconds to start) than it saves
 _WORTH_A_PROCESS = 256
-#: No graph takes so long to be written as GraphML.
-_PATIENCE_S = 86_400.0
 #: The page of a graph that has more papers than this shows so many of them, and so many entities.
 _SHOWN_PAPERS, _SHOWN_ENTITIES = 12_000, 24_000
 
@@ -111,21 +113,37 @@ def build(
             )
             tell("canonicalising", 1, 1)
             tell("writing", 0, 1)
+            # a cluster's workers may be far away; this is a matter of seconds
+            near = workers if config.engine == "local" else Here()
+            compared = most_named(canonical.entities), canonical.homonyms
+            asked = near.submit(_candidates, [compared], _PATIENCE_S)
             with Filler(folder / STORE, folder / EVIDENCE) as filler:
-                run = _run(config, gathered)
-                counts = write_statements(folder, canonical, run, workers, grown=filler.take)
-                filler.finish(folder / "graph.ttl")
+                counts = write_statements(
+                    folder,
+                    canonical,
+                    _run(config, gathered),
+                    workers,
+                    last=_last(Path(output)),
+                    grown=filler.take,
+                )
+                if counts.changed:
+                    filler.change(Path(output), counts.changed)
+                else:
+                    filler.finish(folder / "graph.ttl")
                 filler.loaded()  # what follows uses the processor that ordering the store leaves
-                asked = _write_views(folder, canonical, config, workers)
+                write_entities(folder / "entities.csv", canonical.entities)
+                page = _page(canonical, config)
+                (folder / "graph.html").write_text(page, encoding="utf-8", newline="\n")
+                write_candidates(folder / "candidates.csv", asked.result())
                 summary = replace(
                     _summary(canonical, counts),
                     entries=gathered.entries,
-                    candidates=asked,
+                    candidates=len(asked.result()),
                     skipped=tuple(map(_told, [*gathered.skipped, *unread])),
                     notes=gathered.notes,
                 )
                 _write_run(folder / "run.json", config, gathered, summary)
-                write_description(folder, notice_of(Path(output)))
+                write_description(folder, notice_of(Path(output)), counts.tally)
                 filler.result()
             load_description(folder)
         tell("writing", 1, 1)
@@ -200,39 +218,29 @@ def _silent(_stage: str, _done: int, _total: int) -> None:
     return None
 
 
-def _write_views(folder: Path, canonical: Canonical, config: Config, workers: Engine) -> int:
-    """Write what shows the graph in other ways; return how many candidates there are."""
-    write_entities(folder / "entities.csv", canonical.entities)
-    # a cluster's workers may be where the folder is not
-    near = workers if config.engine == "local" else Here()
-    drawn = near.submit(_write_graphml, [folder], _PATIENCE_S)
-    asked = candidates(canonical)
-    write_candidates(folder / "candidates.csv", asked)
-    page = _page(canonical, config)
-    (folder / "graph.html").write_text(page, encoding="utf-8", newline="\n")
-    drawn.result()
-    return len(asked)
+def _last(output: Path) -> Path | None:
+    """Return the folder *output* if its store holds what its build wrote, and nothing else."""
+    is_whole = (output / STORE / "CURRENT").is_file()
+    return output if is_whole and not any((output / name).exists() for name in _ADDED) else None
 
 
-def _write_graphml(folders: Sequence[Path]) -> None:
-    from kg.export.networks import write_graphml  # noqa: PLC0415
-    from kg.export.source import Source  # noqa: PLC0415
-
-    for folder in folders:
-        with (folder / "graph.graphml").open("wb") as out:
-            write_graphml(Source(folder), out)
+def _candidates(
+    compared: Sequence[tuple[list[Entity], Mapping[str, tuple[str, ...]]]],
+) -> tuple[Candidate, ...]:
+    return candidates(*compared[0])
 
 
 def _page(canonical: Canonical, config: Config) -> str:
     from kg.viewer import ViewOptions, most_telling, to_html  # noqa: PLC0415
 
-    entities = canonical.entities
+    entities, papers = canonical.entities, len(canonical.extractions)
     extractions: Iterable[Extraction] = canonical.extractions
     title = ViewOptions().title
-    papers = len(canonical.extractions)
     if papers > _SHOWN_PAPERS:
         title = f"{title}: {_SHOWN_PAPERS:,} of {papers:,} papers"
-        extractions, entities = most_telling(extractions, entities, _SHOWN_PAPERS, _SHOWN_ENTITIES)
+        extractions, entities = most_telling(
+            canonical.extractions, entities, _SHOWN_PAPERS, _SHOWN_ENTITIES
+        )
     return to_html(
         list(extractions), list(entities), options=ViewOptions(title=title, base=config.base)
     )

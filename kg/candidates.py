@@ -2,16 +2,15 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nsmallest
 from itertools import combinations
 
-from kg.canonicalise import Canonical
 from kg.model import Entity
 from kg.names import fold, key
 
-__all__ = ["Candidate", "candidates"]
+__all__ = ["Candidate", "candidates", "most_named"]
 
 # Words that often trail a name without being part of it.
 _HEADS = frozenset(
@@ -35,30 +34,37 @@ class Candidate:
     reason: str
 
 
-def candidates(canonical: Canonical) -> tuple[Candidate, ...]:
+def candidates(
+    entities: Iterable[Entity], homonyms: Mapping[str, tuple[str, ...]]
+) -> tuple[Candidate, ...]:
     """Return the pairs to look at, those of the most papers first, each once.
 
-    Four reasons, the first that holds: a short form with several meanings; names that differ only
-    in a trailing word such as *model*; a short form whose letters begin the words of the other;
-    long names one letter apart. Names whose digits differ are no pair, and of very many entities
-    only the 50,000 that most papers name are compared.
+    Four reasons, the first that holds: a short form with several meanings (*homonyms*); names that
+    differ only in a trailing word such as *model*; a short form whose letters begin the words of
+    the other; long names one letter apart. Names whose digits differ are no pair, and of very many
+    entities only those of :func:`most_named` are compared.
     """
-    most_named = nsmallest(_MOST, canonical.entities, key=lambda e: (-e.papers, e.id))
-    compared = sorted(most_named, key=lambda e: e.id)
-    entities = {entity.id: entity for entity in compared}
+    compared = most_named(entities)
+    known = {entity.id: entity for entity in compared}
     found: dict[tuple[str, str], str] = {}
-    for first, second, reason in _pairs(canonical.homonyms, compared):
+    for first, second, reason in _pairs(homonyms, compared):
         pair = (min(first, second), max(first, second))
-        if not entities.keys() >= {first, second}:
+        if not known.keys() >= {first, second}:
             continue
-        if first != second and _digits(entities[first]) == _digits(entities[second]):
+        if first != second and _digits(known[first]) == _digits(known[second]):
             found.setdefault(pair, reason)
-    listed = [Candidate(entities[a], entities[b], reason) for (a, b), reason in found.items()]
+    listed = [Candidate(known[a], known[b], reason) for (a, b), reason in found.items()]
     return tuple(
         sorted(
             listed, key=lambda c: (-min(c.first.papers, c.second.papers), c.first.id, c.second.id)
         )
     )
+
+
+def most_named(entities: Iterable[Entity]) -> list[Entity]:
+    """Return the 50,000 of *entities* that most papers name, sorted by id."""
+    most = nsmallest(_MOST, entities, key=lambda e: (-e.papers, e.id))
+    return sorted(most, key=lambda e: e.id)
 
 
 def _pairs(

@@ -16,6 +16,8 @@ from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any
 
+import msgspec
+
 from kg.model import (
     RELATION_SIGNATURES,
     ROLE_TYPES,
@@ -144,8 +146,7 @@ def canonicalise(
     *aliases* maps a spelling to the best-known name of what it means. A short form that stands for
     several things is read as its own paper defines it; where no paper near it does, as the long
     form that most definitions give, if that is clear. The answer does not depend on the order of
-    *extractions*, which are walked through several times if they are no iterator; those that come
-    sorted by paper id are never in memory at once.
+    *extractions*; those that lie on disk, sorted by paper id, are never in memory at once.
 
     With *voted*, what the voted types rule out is left out: a paper may read as a task what the
     corpus votes a method, and in a graph where a thing has one type, a relation or result that
@@ -174,15 +175,26 @@ def canonicalise(
     )
 
 
+class _Id(msgspec.Struct):
+    id: str
+
+
+class _Defining(msgspec.Struct):
+    """Of a paper only its id, and the short forms that it defines."""
+
+    paper: _Id
+    abbreviations: _Defined
+
+
 def _ordered(extractions: Iterable[Extraction]) -> tuple[Iterable[Extraction], list[_Defined]]:
     """Return *extractions* by paper id, to be walked through again, and what each defines."""
-    if not isinstance(extractions, Iterator):
+    if isinstance(extractions, Spill):
         last, definitions = "", []
-        for extraction in extractions:
-            if extraction.paper.id < last:
+        for defining in extractions.brief(_Defining):
+            if defining.paper.id < last:
                 break
-            last = extraction.paper.id
-            definitions.append(extraction.abbreviations)
+            last = defining.paper.id
+            definitions.append(defining.abbreviations)
         else:
             return extractions, definitions
     ordered = sorted(extractions, key=lambda extraction: extraction.paper.id)
@@ -200,7 +212,9 @@ class _Entities:
         return len(self._order)
 
     def __iter__(self) -> Iterator[Entity]:
-        return (replace(self._drafts[number], id=id_) for id_, _, number in self._order)
+        for id_, _, number in self._order:
+            entity = self._drafts[number]
+            yield entity if entity.id == id_ else replace(entity, id=id_)
 
 
 def _members(ordered: Iterable[Extraction], names: "_Names") -> Iterator[list[Any]]:
@@ -483,6 +497,8 @@ def _result_order(result: Result) -> tuple[int, int, str, str, str]:
 
 
 def _merge(members: Sequence[PaperEntity]) -> PaperEntity:
+    if len(members) == 1:
+        return members[0]
     strongest = min(members, key=lambda e: (_ROLES[e.role], -e.role_confidence, e.id))
     largest = min(members, key=lambda e: (-len(e.mentions), e.id))
     places = {(m.start, m.end): m for e in members for m in e.mentions}

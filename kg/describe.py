@@ -5,10 +5,12 @@ referred to. There is no time of day: the same graph is described by the same by
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from hashlib import file_digest
 from pathlib import Path
+from sys import intern
 from urllib.parse import quote, urlsplit
 
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, Triple, parse
@@ -19,6 +21,7 @@ from kg.vocab import KGO, PREFIXES
 
 __all__ = [
     "Notice",
+    "Tally",
     "add_description",
     "describe",
     "load_description",
@@ -35,6 +38,7 @@ _FILES = {
     "graph.graphml": "application/graphml+xml",
 }
 _RDF_TYPE = PREFIXES["rdf"] + "type"
+_OF_TYPE = f"<{_RDF_TYPE}>".encode()
 #: So many bytes of the evidence are counted at once. More lines would wake the garbage collector,
 #: which has much to look through at the end of a build.
 _AT_ONCE = 1 << 16
@@ -68,7 +72,75 @@ class Notice:
     download: str = ""
 
 
-def describe(output: Path, notice: Notice | None = None) -> Iterator[Triple]:
+@dataclass(slots=True)
+class Tally:
+    """How often the statements of a graph have each predicate, each class, and each link.
+
+    *triples* and *entities* go by the IRIs of predicates and classes, *links* by host and
+    predicate; *runs* made the graph, and *example* is the first of its papers.
+    """
+
+    triples: Counter[str] = field(default_factory=Counter)
+    entities: Counter[str] = field(default_factory=Counter)
+    links: Counter[tuple[str, str]] = field(default_factory=Counter)
+    runs: list[str] = field(default_factory=list)
+    example: str = ""
+
+    @classmethod
+    def of(cls, source: Source) -> "Tally":
+        """Count in the files of *source*."""
+        tally = cls()
+        tally.add(source.plain(), source.base)
+        with source.file("evidence.nq").open("rb") as lines:
+            while some := lines.readlines(_AT_ONCE):
+                tally.add_nquads(some)
+        return tally
+
+    def add(self, triples: Iterable[Triple], base: str) -> None:
+        """Count *triples*, but for what is said of the graph (its IRI is *base*) itself."""
+        for triple in triples:
+            if not _is_own(triple.subject, base):
+                name = intern(triple.predicate.value)  # which pickle then writes but once
+                self._add(_name(triple.subject), name, intern(_name(triple.object)))
+
+    def add_nquads(self, lines: Iterable[bytes]) -> None:
+        """Count the *lines* of N-Quads."""
+        # there are hundreds of lines a paper: each is cut at its blanks and not parsed
+        rows = [line.split(b" ", 3) for line in lines]
+        kinds = Counter([row[2] for row in rows if row[1] == _OF_TYPE])
+        for counts, found in (
+            (self.triples, Counter([r[1] for r in rows])),
+            (self.entities, kinds),
+        ):
+            for name, count in found.items():
+                counts[_decoded(name)] += count
+
+    def take(self, other: "Tally", times: int = 1) -> None:
+        """Add what *other* counted; with *times* -1 take its predicates and classes away."""
+        for counts, more in ((self.triples, other.triples), (self.entities, other.entities)):
+            for name, count in more.items():
+                counts[name] += times * count
+                if not counts[name]:
+                    del counts[name]
+        self.links.update(other.links)
+        self.runs += other.runs
+        self.example = min(filter(None, (self.example, other.example)), default="")
+
+    def _add(self, subject: str, predicate: str, value: str) -> None:
+        self.triples[predicate] += 1
+        if predicate in _MATCHES:
+            self.links[urlsplit(value).netloc, predicate] += 1
+        elif predicate == _RDF_TYPE:
+            self.entities[value] += 1
+            if value == _ACTIVITY:
+                self.runs.append(subject)
+            elif value == _ARTICLE:
+                self.example = min(self.example or subject, subject)
+
+
+def describe(
+    output: Path, notice: Notice | None = None, tally: Tally | None = None
+) -> Iterator[Triple]:
     """Yield the description of the graph in the folder *output*, as *notice* wants it.
 
     The dataset (its IRI is the base), its partitions by class and property, a linkset for each
@@ -77,7 +149,7 @@ def describe(output: Path, notice: Notice | None = None) -> Iterator[Triple]:
     source = Source(output)
     node = NamedNode(source.base)
     # what is said here is no part of what is counted
-    counts = _Counts.of(source)
+    counts = tally or Tally.of(source)
     yield from _dataset(node, counts, notice or Notice())
     yield from _partitions(node, counts)
     yield from _linksets(node, counts)
@@ -104,9 +176,14 @@ def load_description(output: Path) -> None:
     _edit(output, add=[quad.triple for quad in told])
 
 
-def write_description(output: Path, notice: Notice | None = None) -> int:
-    """Write the description to ``void.ttl`` alone, and return the number of its triples."""
-    triples = sorted(set(describe(output, notice)), key=_place)
+def write_description(
+    output: Path, notice: Notice | None = None, tally: Tally | None = None
+) -> int:
+    """Write the description to ``void.ttl`` alone, and return the number of its triples.
+
+    Without a *tally* of the graph its files are counted.
+    """
+    triples = sorted(set(describe(output, notice, tally)), key=_place)
     write_turtle(triples, output / DESCRIPTION, Source(output).prefixes)
     return len(triples)
 
@@ -139,7 +216,7 @@ def _place(triple: Triple) -> tuple[str, bool, str, str]:
     return str(triple.subject), predicate != PREFIXES["rdf"] + "type", predicate, str(triple.object)
 
 
-def _dataset(node: NamedNode, counts: "_Counts", notice: Notice) -> Iterator[Triple]:
+def _dataset(node: NamedNode, counts: Tally, notice: Notice) -> Iterator[Triple]:
     yield _say(node, "rdf:type", _term("void:Dataset"))
     yield _say(node, "rdf:type", _term("dcat:Dataset"))
     for name, value in (
@@ -165,48 +242,9 @@ def _dataset(node: NamedNode, counts: "_Counts", notice: Notice) -> Iterator[Tri
         yield _say(node, "void:exampleResource", NamedNode(counts.example))
 
 
-@dataclass(slots=True)
-class _Counts:
-    """What is counted in one pass over the files."""
-
-    entities: Counter[str] = field(default_factory=Counter)
-    triples: Counter[str] = field(default_factory=Counter)
-    links: Counter[tuple[str, str]] = field(default_factory=Counter)
-    runs: list[str] = field(default_factory=list)
-    example: str = ""
-
-    @classmethod
-    def of(cls, source: Source) -> "_Counts":
-        counts, base = cls(), source.base
-        for triple in source.plain():
-            if not _is_own(triple.subject, base):
-                counts._add(_name(triple.subject), triple.predicate.value, _name(triple.object))
-        counts._add_quads(source.file("evidence.nq"))
-        return counts
-
-    def _add(self, subject: str, predicate: str, value: str) -> None:
-        self.triples[predicate] += 1
-        if predicate in _MATCHES:
-            self.links[urlsplit(value).netloc, predicate] += 1
-        elif predicate == _RDF_TYPE:
-            self.entities[value] += 1
-            if value == _ACTIVITY:
-                self.runs.append(subject)
-            elif value == _ARTICLE:
-                self.example = min(self.example or subject, subject)
-
-    def _add_quads(self, path: Path) -> None:
-        of_type = f"<{_RDF_TYPE}>".encode()
-        predicates, kinds = Counter[bytes](), Counter[bytes]()
-        with path.open("rb") as lines:
-            # there are hundreds of lines a paper: each is cut at its blanks and not parsed
-            while some := lines.readlines(_AT_ONCE):
-                rows = [line.split(b" ", 3) for line in some]
-                predicates.update([row[1] for row in rows])
-                kinds.update([row[2] for row in rows if row[1] == of_type])
-        for counts, found in ((self.triples, predicates), (self.entities, kinds)):
-            for name, count in found.items():
-                counts[name[1:-1].decode()] += count
+@cache
+def _decoded(name: bytes) -> str:
+    return name[1:-1].decode()
 
 
 def _is_own(subject: object, base: str) -> bool:
@@ -218,7 +256,7 @@ def _name(term: object) -> str:
     return term.value if isinstance(term, NamedNode) else ""
 
 
-def _partitions(node: NamedNode, counts: _Counts) -> Iterator[Triple]:
+def _partitions(node: NamedNode, counts: Tally) -> Iterator[Triple]:
     yield _say(node, "void:triples", _integer(counts.triples.total()))
     yield _say(node, "void:entities", _integer(counts.entities[PREFIXES["skos"] + "Concept"]))
     yield _say(node, "void:classes", _integer(len(counts.entities)))
@@ -234,7 +272,7 @@ def _partitions(node: NamedNode, counts: _Counts) -> Iterator[Triple]:
             yield _say(part, f"void:{number}", _integer(count))
 
 
-def _linksets(node: NamedNode, counts: _Counts) -> Iterator[Triple]:
+def _linksets(node: NamedNode, counts: Tally) -> Iterator[Triple]:
     for (host, predicate), count in sorted(counts.links.items()):
         links = NamedNode(f"{node.value}void/links-{_slug(predicate)}-{_slug(host)}")
         yield _say(links, "rdf:type", _term("void:Linkset"))

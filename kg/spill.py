@@ -18,6 +18,7 @@ import msgspec
 __all__ = ["Rows", "Spill", "sorted_rows"]
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 #: Rows sorted in memory at once (some 100 MB).
 _RUN = 250_000
@@ -28,10 +29,12 @@ class Spill(Generic[T]):
     """A list on disk of values of one *kind*: appended, walked through, reached by number."""
 
     def __init__(self, kind: Any, values: Iterable[T] = ()) -> None:  # noqa: ANN401 (any type form)
-        self._file: IO[bytes] = tempfile.TemporaryFile(buffering=_BUFFER)  # noqa: SIM115 (stays open)
+        # without a buffer of the file's own, which each jump would fill anew
+        self._file: IO[bytes] = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 (stays open)
         weakref.finalize(self, self._file.close)
         self._starts = array("Q", [0])
-        self._at_end = True
+        self._unwritten: list[bytes] = []
+        self._written = 0
         self._encode = msgspec.msgpack.Encoder().encode
         self._decode = msgspec.msgpack.Decoder(kind).decode
         for value in values:
@@ -39,12 +42,11 @@ class Spill(Generic[T]):
 
     def append(self, value: T) -> int:
         """Add *value* and return its number."""
-        if not self._at_end:
-            self._file.seek(self._starts[-1])
-            self._at_end = True
         raw = self._encode(value)
-        self._file.write(raw)
+        self._unwritten.append(raw)
         self._starts.append(self._starts[-1] + len(raw))
+        if self._starts[-1] - self._written > _BUFFER:
+            self._write()
         return len(self) - 1
 
     def __len__(self) -> int:
@@ -58,11 +60,24 @@ class Spill(Generic[T]):
         """Yield the values as they are kept, in MessagePack: what another process reads fast."""
         return map(self._raw, range(len(self)))
 
+    def brief(self, kind: type[U]) -> Iterator[U]:
+        """Yield of each value what *kind* has fields for, in a fraction of the time."""
+        return map(msgspec.msgpack.Decoder(kind).decode, self.raw())
+
     def _raw(self, number: int) -> bytes:
         start, end = self._starts[number], self._starts[number + 1]
-        self._at_end = False
+        if end > self._written:
+            self._write()
         self._file.seek(start)
         return self._file.read(end - start)
+
+    def _write(self) -> None:
+        self._file.seek(self._written)
+        left = memoryview(b"".join(self._unwritten))
+        while left:
+            left = left[self._file.write(left) :]
+        self._unwritten.clear()
+        self._written = self._starts[-1]
 
     def __iter__(self) -> Iterator[T]:
         return map(self.__getitem__, range(len(self)))

@@ -9,9 +9,12 @@ import shutil
 import tempfile
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
-from pyoxigraph import DefaultGraph, Quad, RdfFormat, Store, Triple, serialize
+from pyoxigraph import DefaultGraph, Quad, RdfFormat, Store, Triple, parse, serialize
 
 from kg.errors import GraphError
 
@@ -19,6 +22,7 @@ __all__ = [
     "EVIDENCE",
     "PLAIN",
     "STORE",
+    "Change",
     "Filler",
     "fill_store",
     "identity",
@@ -73,6 +77,17 @@ def write_nquads(quads: Iterable[Quad], path: Path) -> None:
         serialize(quads, out, RdfFormat.N_QUADS)
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The statements that went from a graph and those that came, each in Turtle and N-Quads.
+
+    What stands in both stays.
+    """
+
+    gone: tuple[bytes, bytes]
+    come: tuple[bytes, bytes]
+
+
 class Filler:
     """Fills a new store in *folder*, beside other work, with N-Quads that are still being written.
 
@@ -81,15 +96,19 @@ class Filler:
     """
 
     def __init__(self, folder: Path, nquads: Path) -> None:
-        self._store = Store(str(folder))
+        self._folder = folder
         self._nquads = nquads
         self._taken = 0
         self._threads, self._last = ThreadPoolExecutor(_FILLING), ThreadPoolExecutor(1)
         self._loads: list[Future[None]] = []
 
+    @cached_property
+    def _store(self) -> Store:
+        return Store(str(self._folder))
+
     def take(self, size: int) -> None:
         """Load what is in the file up to the byte *size*, the end of a line."""
-        self._loads.append(self._threads.submit(self._piece, self._taken, size))
+        self._loads.append(self._threads.submit(self._piece, self._store, self._taken, size))
         self._taken = size
 
     def finish(self, turtle: Path) -> None:
@@ -97,6 +116,13 @@ class Filler:
         self.take(self._nquads.stat().st_size)
         self._loads.append(self._threads.submit(self._plain, turtle))
         self._order = self._last.submit(self._optimized)
+
+    def change(self, last: Path, change: Change) -> None:
+        """Fill the store with what that of the folder *last* holds, as *change* wants it.
+
+        What else the files of that folder state, as its description, is left out.
+        """
+        self._order = self._last.submit(self._changed, last, change)
 
     def loaded(self) -> None:
         """Wait until all is loaded; raise what went wrong. To put it in order takes one thread."""
@@ -113,23 +139,48 @@ class Filler:
     def __exit__(self, *_: object) -> None:
         self._threads.shutdown(cancel_futures=True)
         self._last.shutdown()
-        del self._store
+        self.__dict__.pop("_store", None)
 
     def _optimized(self) -> None:
         self.loaded()
         self._store.optimize()
         self._store.flush()
 
-    def _piece(self, start: int, end: int) -> None:
+    def _piece(self, store: Store, start: int, end: int) -> None:
         with self._nquads.open("rb") as lines:
             lines.seek(start)
             # lenient: its IRIs were checked when they were made
-            self._store.bulk_load(lines.read(end - start), RdfFormat.N_QUADS, lenient=True)
+            store.bulk_load(lines.read(end - start), RdfFormat.N_QUADS, lenient=True)
 
     def _plain(self, turtle: Path) -> None:
         self._store.bulk_load(
             path=str(turtle), format=RdfFormat.TURTLE, to_graph=DefaultGraph(), lenient=True
         )
+
+    def _changed(self, last: Path, change: Change) -> None:
+        shutil.copytree(last / STORE, self._folder, copy_function=_linked)
+        gone, come = _quads(*change.gone), _quads(*change.come)
+        for path in (last / name for name in PLAIN[1:]):
+            gone |= _quads(path.read_bytes(), b"") if path.is_file() else set()
+        for quad in gone - come:
+            self._store.remove(quad)
+        self._store.extend(come - gone)
+        self._store.flush()
+
+
+def _linked(source: str, target: str) -> None:
+    """Copy a file of a store; those with its data, which never change, become a second name."""
+    if source.endswith(".sst"):
+        with suppress(OSError):
+            os.link(source, target)
+            return
+    shutil.copyfile(source, target)
+
+
+def _quads(turtle: bytes, nquads: bytes) -> set[Quad]:
+    plain = parse(turtle, RdfFormat.TURTLE, lenient=True)
+    evidence = parse(nquads, RdfFormat.N_QUADS, lenient=True)
+    return {*plain, *evidence}
 
 
 def fill_store(folder: Path, turtle: Path, nquads: Path) -> None:

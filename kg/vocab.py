@@ -103,11 +103,14 @@ def slug(name: str) -> str:
     ('gpt-3-5', 'gpt-35', 'c-plus-plus', 'c-sharp')
     """
     text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", name).casefold())
-    kept = (_SPECIAL.get(c) or _letter(c) for c in text if not unicodedata.combining(c))
-    return re.sub(r"-+", "-", "".join(kept)).strip("-")
+    if not text.isascii():
+        text = "".join(_letter(c) for c in text if not unicodedata.combining(c))
+    for sign, word in _SPECIAL.items():
+        text = text.replace(sign, word)
+    return re.sub(r"[^a-z0-9]+", "-", text).strip("-")
 
 
 def _letter(character: str) -> str:
     if character.isascii():
-        return character if character.isalnum() else "-"
+        return character
     return f"u{ord(character):x}" if character.isalnum() else "-"

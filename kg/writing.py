@@ -1,108 +1,256 @@
 """The files of an output folder, written one paper and one entity after the other."""
 
 import csv
+from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from itertools import groupby, islice, tee
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+import msgspec
+from pyoxigraph import RdfFormat, Triple, parse
 
 from kg.candidates import Candidate
 from kg.canonicalise import Canonical
+from kg.describe import Tally
 from kg.engine import Engine, run_all
+from kg.export.networks import graphml_frame
+from kg.kept import Kept, Stream, Writer, digest_of, maker_of
 from kg.model import Entity, Extraction, Run
 from kg.names import joined
 from kg.questions import query_triples
-from kg.rdf import run_triples
+from kg.rdf import run_id, run_triples
 from kg.spill import Rows, Spill, sorted_rows
-from kg.store import turtle_block, turtle_head
-from kg.vocab import prefixes
-from kg.work import EntityWriter, PaperWriter, Stated
+from kg.store import Change, turtle_block, turtle_head
+from kg.vocab import iri, prefixes
+from kg.work import FIRST, SUREST, EntityWriter, PaperWriter, Stated, Written
 
-__all__ = ["Counts", "write_candidates", "write_entities", "write_statements"]
+__all__ = ["LARGE", "Counts", "write_candidates", "write_entities", "write_statements"]
 
+T = TypeVar("T")
+
+#: The large files, which are rows of blocks.
+LARGE = ("papers.jsonl", "graph.ttl", "evidence.nq", "graph.graphml")
 _PAPERS, _ENTITIES = 64, 2000
 _GROWN = 128 * 1024 * 1024
+#: A store is changed, not filled anew, if so many papers changed at the most, and such a share.
+_FEW, _SHARE = 4000, 0.25
+#: A paper and the place of a relation in it are one number; no paper states so many.
+_PLACES = 1 << 16
+
+_encode = msgspec.msgpack.Encoder().encode
+#: What is made of an item that the last build had already.
+_KEPT = Written((), (), Tally())
 
 
 @dataclass(slots=True)
 class Counts:
-    """What a graph holds, counted while it is written."""
+    """What a graph holds, counted while it is written; how it *changed*, if that is little."""
 
     papers: int = 0
     roles: int = 0
     results: int = 0
     relations: int = 0
     types: Counter[str] = field(default_factory=Counter)
+    tally: Tally = field(default_factory=Tally)
+    changed: Change | None = None
+
+
+class _Said(msgspec.Struct):
+    """Of a paper what is counted, which is read in a fraction of the time."""
+
+    entities: list[msgspec.Raw]
+    relations: list["_SaidRelation"]
+    results: list[msgspec.Raw]
+
+
+class _SaidRelation(msgspec.Struct):
+    head: str
+    type: str
+    tail: str
+    confidence: float
 
 
 def write_statements(
-    folder: Path, canonical: Canonical, run: Run, engine: Engine, *, grown: Callable[[int], None]
+    folder: Path,
+    canonical: Canonical,
+    run: Run,
+    engine: Engine,
+    *,
+    last: Path | None = None,
+    grown: Callable[[int], None],
 ) -> Counts:
-    """Write ``papers.jsonl``, ``graph.ttl`` and ``evidence.nq``; return what is in them.
+    """Write the large files and the note of their blocks; return what is in them.
 
-    *grown* is told how many bytes of the evidence can be read, at each 128 MB more.
+    Blocks that the folder *last* has already are copied from there. If few papers changed since,
+    the counts say what; else *grown* is told how many bytes of the evidence can be read, at each
+    128 MB more.
     """
-    counts, told = Counts(), 0
-    names = prefixes(run.base)
-    support = _support(canonical.extractions, counts)
+    counts, surest, names = Counts(), array("Q"), prefixes(run.base)
+    maker = maker_of(run_id(run), run.base)
+    kept = Kept.read(last, maker)
+    support = _support(canonical.extractions, counts, surest)
+    papers = [_digest(stated) for stated in _stated(canonical.extractions, support)]
+    is_near = _is_near(kept, papers)
     with ExitStack() as stack:
-        out = {
-            name: stack.enter_context((folder / name).open("wb"))
-            for name in ("papers.jsonl", "graph.ttl", "evidence.nq")
-        }
-        out["graph.ttl"].write(turtle_head(names))
-        out["graph.ttl"].write(turtle_block(run_triples(run), names))
-        for entity, block in _each(engine, EntityWriter(run.base), canonical.entities, _ENTITIES):
+        # left last: what is to be copied is copied when the streams are closed
+        writer = stack.enter_context(closing(Writer(kept)))
+        streams = [stack.enter_context(closing(Stream(folder / n))) for n in (*LARGE, "edges")]
+        _, plain, evidence, graph, edges = streams
+        plain.write(turtle_head(names) + turtle_block(run_triples(run), names))
+        graph.write(graphml_frame()[0])
+        writer.begin("entities", plain, graph)
+        entities = ((digest_of(_encode(e)), e) for e in canonical.entities)
+        for entity, made in _each(
+            engine, writer, EntityWriter(run.base), _pieces(entities, _ENTITIES)
+        ):
             counts.types[entity.type.value] += 1
-            out["graph.ttl"].write(block)
-        stated = _stated(canonical.extractions, support)
-        for _, written in _each(engine, PaperWriter(run), stated, _PAPERS):
-            counts.papers += 1
-            counts.roles += written.roles
-            counts.results += written.results
-            out["papers.jsonl"].write(written.record)
-            out["graph.ttl"].write(written.plain)
-            out["evidence.nq"].write(written.evidence)
-            if out["evidence.nq"].tell() - told > _GROWN:
-                out["evidence.nq"].flush()
-                told = out["evidence.nq"].tell()
+            counts.tally.take(made.tally)
+        writer.begin("papers", *streams)
+        drawn, told = _Drawn(), 0
+        stated = zip(papers, _stated(canonical.extractions, support), strict=True)
+        made_of = _each(engine, writer, PaperWriter(run), _pieces(stated, _PAPERS))
+        for number, (_, made) in enumerate(made_of):
+            counts.tally.take(made.tally)
+            drawn.take(number, made.relations)
+            if evidence.size - told > _GROWN and not is_near:
+                evidence.flush()
+                told = evidence.size
                 grown(told)
-        out["graph.ttl"].write(turtle_block(query_triples(run.base), names))
+        plain.write(turtle_block(query_triples(run.base), names))
+        graph.take(edges)
+        writer.begin("relations", graph)
+        for code in surest:
+            number, place = divmod(code, _PLACES)
+            writer.add(papers[number][:-2] + place.to_bytes(2), drawn.of(code))
+        graph.write(graphml_frame()[1])
+    new = writer.noted(folder, maker, LARGE)
+    counts.tally.take(_kept_tally(kept, new, run))
+    new.save(_sorted(counts.tally))
+    counts.tally.add(_parsed(new.rest("graph.ttl")), run.base)
+    counts.tally.example = iri("kgp", next(iter(canonical.extractions)).paper.id, run.base)
+    if is_near:
+        counts.changed = Change(_texts(kept, new), _texts(new, kept))
     return counts
 
 
-def _each(engine: Engine, function: Any, items: Iterable[Any], size: int) -> Iterator[Any]:  # noqa: ANN401
-    pieces, again = tee(_pieces(items, size))
-    for piece, answers in zip(again, run_all(engine, function, pieces), strict=True):
-        yield from zip(piece, answers, strict=True)
+def _is_near(last: Kept, papers: Sequence[bytes]) -> bool:
+    """Tell whether these *papers*, by their digests, are nearly those of the *last* build."""
+    same = sum(last.find("papers", digest) is not None for digest in papers)
+    changed = len(papers) + last.count("papers") - 2 * same
+    return bool(last.note.files) and changed <= min(_FEW, _SHARE * len(papers))
 
 
-def _pieces(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
+def _digest(stated: Stated) -> bytes:
+    return digest_of(stated.extraction, _encode(stated.support))
+
+
+class _Drawn:
+    """The edges of relations, on disk until they are written in their order."""
+
+    def __init__(self) -> None:
+        self._blocks = Spill[bytes](bytes)
+        self._numbers: dict[int, int] = {}
+
+    def take(self, paper: int, relations: Iterable[tuple[int, bytes]]) -> None:
+        """Keep the edges of a paper, which come with their places."""
+        for place, block in relations:
+            self._numbers[paper * _PLACES + place] = self._blocks.append(block)
+
+    def of(self, code: int) -> list[bytes]:
+        """Return the edge of a paper and place, none if it was not made."""
+        number = self._numbers.get(code)
+        return [] if number is None else [self._blocks[number]]
+
+
+def _sorted(tally: Tally) -> bytes:
+    """Return the counts of a *tally* in one form, however they came about."""
+    return _encode([sorted(tally.triples.items()), sorted(tally.entities.items())])
+
+
+def _texts(one: Kept, other: Kept) -> tuple[bytes, bytes]:
+    """Return what *one* states in other blocks than *other*, or in none: Turtle and N-Quads."""
+    plain = [one.rest("graph.ttl"), *_plain(one, other)]
+    return b"".join(plain), b"".join(one.without(other, "papers", "evidence.nq"))
+
+
+def _plain(one: Kept, other: Kept) -> Iterator[bytes]:
+    for kind in ("entities", "papers"):
+        yield from one.without(other, kind, "graph.ttl")
+
+
+def _kept_tally(old: Kept, new: Kept, run: Run) -> Tally:
+    """Count the statements of the blocks that were taken over."""
+    tally, gone = Tally(), Tally()
+    if old.note.more:
+        triples, entities = msgspec.msgpack.decode(old.note.more)
+        tally = Tally(Counter(dict(triples)), Counter(dict(entities)))
+        gone.add(_parsed(turtle_head(prefixes(run.base)), *_plain(old, new)), run.base)
+        for block in old.without(new, "papers", "evidence.nq"):
+            gone.add_nquads(block.splitlines())
+        tally.take(gone, -1)
+    return tally
+
+
+def _parsed(*turtle: bytes) -> Iterator[Triple]:
+    return (quad.triple for quad in parse(b"".join(turtle), RdfFormat.TURTLE))
+
+
+def _each(
+    engine: Engine,
+    writer: Writer,
+    function: Callable[[Sequence[T]], Sequence[Written]],
+    chunks: Iterator[list[tuple[bytes, T]]],
+) -> Iterator[tuple[T, Written]]:
+    """Add items, which come with their digests, to what is written, and yield what was made."""
+    pieces, again = tee(chunks)
+    asked = ([item for digest, item in piece if not writer.has(digest)] for piece in pieces)
+    for piece, answers in zip(again, run_all(engine, function, asked), strict=True):
+        rest = iter(answers)
+        for digest, item in piece:
+            made = _KEPT if writer.has(digest) else next(rest)
+            writer.add(digest, made.blocks)
+            yield item, made
+
+
+def _pieces(items: Iterable[T], size: int) -> Iterator[list[T]]:
     rest = iter(items)
     while piece := list(islice(rest, size)):
         yield piece
 
 
-def _support(extractions: Iterable[Extraction], counts: Counts) -> Rows[list[Any]]:
-    """Return by paper and relation how many papers state the relation, and who is the first."""
-    stated = sorted_rows(
-        [r.head, r.type.value, r.tail, number, place]
-        for number, extraction in enumerate(extractions)
-        for place, r in enumerate(extraction.relations)
-    )
-    return sorted_rows(_counted(stated, counts))
+def _support(
+    extractions: Spill[Extraction], counts: Counts, surest: "array[int]"
+) -> Rows[list[Any]]:
+    """Return by paper and relation how many papers state it, and the part this one has.
+
+    To *surest* comes for each relation, in their order, the paper that is surest of it.
+    """
+
+    def stated() -> Iterator[list[Any]]:
+        for number, said in enumerate(extractions.brief(_Said)):
+            counts.papers += 1
+            counts.roles += len(said.entities)
+            counts.results += len(said.results)
+            for place, r in enumerate(said.relations):
+                yield [r.head, r.type, r.tail, number, place, r.confidence]
+
+    return sorted_rows(_counted(sorted_rows(stated()), counts, surest))
 
 
-def _counted(stated: Rows[list[Any]], counts: Counts) -> Iterator[list[Any]]:
+def _counted(stated: Rows[list[Any]], counts: Counts, surest: "array[int]") -> Iterator[list[Any]]:
     for _, same in groupby(stated, key=lambda row: row[:3]):
         rows = list(same)
         counts.relations += 1
-        for rank, (*_, number, place) in enumerate(rows):
-            yield [number, place, len(rows), not rank]
+        best = min(rows, key=lambda row: (-row[5], row[3]))
+        surest.append(best[3] * _PLACES + best[4])
+        for row in rows:
+            part = FIRST * (row is rows[0]) | SUREST * (row is best)
+            yield [row[3], row[4], len(rows), part]
 
 
 def _stated(extractions: Spill[Extraction], support: Rows[list[Any]]) -> Iterator[Stated]:
@@ -110,7 +258,7 @@ def _stated(extractions: Spill[Extraction], support: Rows[list[Any]]) -> Iterato
     number, mine = next(rows, (-1, iter(())))
     for place, raw in enumerate(extractions.raw()):
         if place == number:
-            yield Stated(raw, tuple((count, first) for *_, count, first in mine))
+            yield Stated(raw, tuple((count, part) for *_, count, part in mine))
             number, mine = next(rows, (-1, iter(())))
         else:
             yield Stated(raw, ())

@@ -275,7 +275,9 @@ def test_candidates_name_a_reason_and_spare_versions() -> None:
         extraction(3, "ImageNet-R", "Quantformer", "Quantformer+"),
     ]
 
-    found = {(c.first.name, c.second.name): c.reason for c in candidates(canonicalise(papers))}
+    made = canonicalise(papers)
+    asked = candidates(made.entities, made.homonyms)
+    found = {(c.first.name, c.second.name): c.reason for c in asked}
 
     assert found == {
         ("perceptual loss", "perceptual metric"): "same but for a trailing word",

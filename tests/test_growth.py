@@ -21,6 +21,7 @@ from kg.cli import main
 from kg.config import Config
 from kg.errors import GraphError, RecordError
 from kg.records import read_jsonl
+from kg.store import open_store
 
 NAMES = ("FoxNet", "HoundBench", "BurrowQA", "ImageNet", "GPT-4", "Tail Loss (TL)")
 TEXTS = (
@@ -60,10 +61,14 @@ class Growth(RuleBasedStateMachine):
         self.folder = Path(self.place.name)
         self.config = Config(tagger=False, jobs=1, cache=self.folder / "cache")
         self.files: dict[str, list[dict[str, object]]] = {}
+        self.patch = pytest.MonkeyPatch()
 
-    @initialize(papers=st.lists(PAPERS, min_size=1, max_size=4))
-    def begin(self, papers: list[dict[str, object]]) -> None:
-        """Make the folder."""
+    @initialize(
+        papers=st.lists(PAPERS, min_size=1, max_size=4), share=st.sampled_from([0.0, 0.5, 10.0])
+    )
+    def begin(self, papers: list[dict[str, object]], share: float) -> None:
+        """Make the folder; if more than *share* of it changes, its store is made anew."""
+        self.patch.setattr("kg.writing._SHARE", share)
         self.put("a.jsonl", papers)
 
     @rule(name=st.sampled_from(FILES), papers=st.lists(PAPERS, min_size=1, max_size=3))
@@ -89,10 +94,12 @@ class Growth(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Compare with what a build from nothing gives."""
+        self.patch.undo()
         if self.files:
             anew = Config(tagger=False, jobs=1, cached=False)
             build([self.folder / name for name in self.files], self.folder / "anew", config=anew)
             assert digests(self.folder / "out") == digests(self.folder / "anew")
+            assert set(open_store(self.folder / "out")) == set(open_store(self.folder / "anew"))
         self.place.cleanup()
 
 

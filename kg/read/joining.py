@@ -50,12 +50,16 @@ class Joined:
     def entries(self) -> Iterator[Paper]:
         """Yield the entries as they were read: those of the first paper, then of the next."""
         for group in self._groups:
-            yield from sorted({self._shelf[number] for number in group}, key=_order)
+            if len(group) == 1:
+                yield self._shelf[group[0]]
+            else:
+                yield from sorted({self._shelf[number] for number in group}, key=_order)
 
     def _made(self, groups: Iterable[tuple[int, ...]]) -> Iterator[tuple[tuple[int, ...], Paper]]:
         for group in groups:
             members = {_without(self._shelf[number], self._shared) for number in group}
-            yield group, _join(sorted(members, key=_order))
+            # nearly every paper is one entry
+            yield group, _join(sorted(members, key=_order) if len(group) > 1 else [*members])
 
 
 def _groups(keys: Sequence[Sequence[str]]) -> list[tuple[int, ...]]:

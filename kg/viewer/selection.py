@@ -6,8 +6,11 @@ from dataclasses import replace
 from difflib import get_close_matches
 from heapq import nsmallest
 
+import msgspec
+
 from kg.errors import ConfigError
 from kg.model import Entity, Extraction
+from kg.spill import Spill
 from kg.viewer.options import ViewOptions
 
 __all__ = ["most_telling", "select"]
@@ -37,22 +40,36 @@ def select(
     return part
 
 
+class _Id(msgspec.Struct):
+    id: str
+
+
+class _Naming(msgspec.Struct):
+    """Of a paper only its id, and the ids of what it names."""
+
+    paper: _Id
+    entities: list[_Id]
+
+
 def most_telling(
-    extractions: Iterable[Extraction], entities: Iterable[Entity], papers: int, things: int
+    extractions: Spill[Extraction], entities: Iterable[Entity], papers: int, things: int
 ) -> Part:
     """Return of a graph that is too large for a page so many *papers* and entities (*things*).
 
     The entities are those that most papers name, the papers those that name most of these, generic
-    ones left aside. Both arguments are walked through twice, and never in memory as a whole.
+    ones left aside. Neither is in memory as a whole.
     """
     chosen = nsmallest(things, entities, key=lambda e: (-e.papers, e.id))
     telling = {e.id for e in chosen if not e.generic}
     ranked = nsmallest(
         papers,
-        ((-sum(e.id in telling for e in x.entities), x.paper.id) for x in extractions),
+        (
+            (-sum(e.id in telling for e in x.entities), x.paper.id, number)
+            for number, x in enumerate(extractions.brief(_Naming))
+        ),
     )
-    kept = {paper for _, paper in ranked}
-    return _cut([x for x in extractions if x.paper.id in kept], sorted(chosen, key=lambda e: e.id))
+    kept = sorted(number for *_, number in ranked)
+    return _cut([extractions[n] for n in kept], sorted(chosen, key=lambda e: e.id))
 
 
 def _named(name: str, extractions: Sequence[Extraction], entities: Sequence[Entity]) -> set[str]:

@@ -1,0 +1,256 @@
+"""Blocks of files that one build takes over from the last.
+
+The large files of an output folder are rows of blocks: some for each entity, paper and relation.
+``blocks.bin`` notes for each of these a digest of all that its blocks are made of, and how long
+they are. A later build copies the blocks of the digests that it knows, and makes the others.
+"""
+
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from hashlib import blake2b
+from importlib import metadata, resources
+from itertools import accumulate
+from pathlib import Path
+from typing import IO
+
+import msgspec
+
+__all__ = ["BLOCKS", "Kept", "Stream", "Writer", "digest_of", "maker_of"]
+
+#: The file of an output folder that notes the blocks of the others.
+BLOCKS = "blocks.bin"
+_SIZE = 16
+_COPIED = 1 << 20
+
+
+class Part(msgspec.Struct, array_like=True):
+    """A block for each item, one after the other: in which file, from where on, how long."""
+
+    file: str
+    start: int
+    sizes: bytes
+
+
+class Note(msgspec.Struct, array_like=True):
+    """What ``blocks.bin`` holds: who wrote the files, how long they are, and their parts."""
+
+    maker: str
+    files: dict[str, int] = {}
+    digests: dict[str, bytes] = {}
+    parts: dict[str, list[Part]] = {}
+    more: bytes = b""
+
+
+def digest_of(*raw: bytes) -> bytes:
+    """Return 16 bytes that no other *raw* has."""
+    digest = blake2b(digest_size=_SIZE)
+    for one in raw:
+        digest.update(len(one).to_bytes(8) + one)
+    return digest.digest()
+
+
+def maker_of(*options: object) -> str:
+    """Return a digest of the program that writes blocks, and of its *options*."""
+    package = resources.files("kg")
+    code = [*package.iterdir(), package / "export" / "networks.py"]
+    source = (p.read_bytes() for p in sorted(code, key=str) if p.name.endswith(".py"))
+    asked = repr((metadata.version("pyoxigraph"), options)).encode()
+    return digest_of(asked, *source).hex()
+
+
+class Kept:
+    """The blocks of the files in *folder*, by kinds of items (as entities) and digests of these."""
+
+    def __init__(self, folder: Path, note: Note) -> None:
+        self.folder = folder
+        self.note = note
+        self._numbers: dict[str, dict[bytes, int]] = {}
+        self._starts = {
+            kind: [(part.file, _starts(part)) for part in parts]
+            for kind, parts in note.parts.items()
+        }
+        for kind, raw in note.digests.items():
+            digests = (raw[i : i + _SIZE] for i in range(0, len(raw), _SIZE))
+            self._numbers[kind] = {digest: number for number, digest in enumerate(digests)}
+
+    @classmethod
+    def read(cls, folder: Path | None, maker: str) -> "Kept":
+        """Return what *folder* notes, if *maker* made it and its files are as they were.
+
+        Else there is nothing to keep. A file that was changed since has another size, or is younger
+        than the note.
+        """
+        with suppress(OSError, msgspec.MsgspecError):
+            if folder is not None:
+                path = folder / BLOCKS
+                note = msgspec.msgpack.decode(path.read_bytes(), type=Note)
+                told = {name: (folder / name).stat() for name in note.files}
+                if note.maker == maker and all(
+                    told[name].st_size == size and told[name].st_mtime_ns <= path.stat().st_mtime_ns
+                    for name, size in note.files.items()
+                ):
+                    return cls(folder, note)
+        return cls(folder or Path(), Note(maker))
+
+    def find(self, kind: str, digest: bytes) -> int | None:
+        """Return the number of the item that has *digest*, None if there is none."""
+        return self._numbers[kind].get(digest) if kind in self._numbers else None
+
+    def count(self, kind: str) -> int:
+        """Return how many items of a *kind* there are."""
+        return len(self._numbers.get(kind, ()))
+
+    def places(self, kind: str, number: int) -> Iterator[tuple[str, int, int]]:
+        """Yield for each block of an item its file, start and end."""
+        for file, starts in self._starts[kind]:
+            yield file, starts[number], starts[number + 1]
+
+    def without(self, other: "Kept", kind: str, file: str) -> Iterator[bytes]:
+        """Yield the blocks in *file* of those items that *other* does not have."""
+        if kind not in self._numbers:
+            return
+        with (self.folder / file).open("rb") as lines:
+            for digest, number in self._numbers[kind].items():
+                if other.find(kind, digest) is None:
+                    for name, start, end in self.places(kind, number):
+                        if name == file:
+                            lines.seek(start)
+                            yield lines.read(end - start)
+
+    def rest(self, file: str) -> bytes:
+        """Return what of *file* is no block."""
+        rows = sorted(
+            (starts[0], starts[-1])
+            for parts in self._starts.values()
+            for name, starts in parts
+            if name == file
+        )
+        found, last = [], 0
+        with (self.folder / file).open("rb") as lines:
+            for start, end in (*rows, (self.note.files[file], 0)):
+                lines.seek(last)
+                found.append(lines.read(start - last))
+                last = end
+        return b"".join(found)
+
+    def save(self, more: bytes) -> None:
+        """Write the note, with *more* for whoever wants it."""
+        self.note.more = more
+        (self.folder / BLOCKS).write_bytes(msgspec.msgpack.encode(self.note))
+
+
+def _starts(part: Part) -> Sequence[int]:
+    return array("Q", accumulate(array("I", part.sizes), initial=part.start))
+
+
+class Stream:
+    """A file that is written block by block; what follows itself in an older file is one copy."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.start = 0
+        self.size = 0
+        self._out = path.open("w+b")
+        self._copied: tuple[IO[bytes], int, int] | None = None
+
+    def write(self, raw: bytes) -> None:
+        """Add *raw*."""
+        self._copy()
+        self._out.write(raw)
+        self.size += len(raw)
+
+    def copy(self, file: IO[bytes], start: int, end: int) -> None:
+        """Add what stands in *file* from *start* to *end*."""
+        if self._copied and self._copied[0] is file and self._copied[2] == start:
+            self._copied = (file, self._copied[1], end)
+        else:
+            self._copy()
+            self._copied = (file, start, end)
+        self.size += end - start
+
+    def take(self, other: "Stream") -> None:
+        """Add all of *other*, whose file goes."""
+        other.flush()
+        other.path.unlink()
+        other.start, other.path = self.size, self.path
+        self.copy(other._out, 0, other.size)  # noqa: SLF001
+        self._copy()
+        other.close()
+
+    def flush(self) -> None:
+        """Let others read what was added."""
+        self._copy()
+        self._out.flush()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._copy()
+        self._out.close()
+
+    def _copy(self) -> None:
+        if self._copied is None:
+            return
+        file, place, end = self._copied
+        self._copied = None
+        file.seek(place)
+        while place < end:
+            raw = file.read(min(_COPIED, end - place))
+            if not raw:
+                raise OSError(f"{file.name} is shorter than it was")
+            self._out.write(raw)
+            place += len(raw)
+
+
+class Writer:
+    """Writes the blocks of items, or takes them over from the *last* build, and notes them."""
+
+    def __init__(self, last: Kept) -> None:
+        self._last = last
+        self._old: dict[str, IO[bytes]] = {}
+        self._kind = ""
+        self._digests: dict[str, bytearray] = {}
+        self._parts: dict[str, list[tuple[Stream, int, array[int]]]] = {}
+
+    def begin(self, kind: str, *streams: Stream) -> None:
+        """Begin the items of a *kind*, with a block each in each of *streams*."""
+        self._kind = kind
+        self._digests[kind] = bytearray()
+        self._parts[kind] = [(stream, stream.size, array("I")) for stream in streams]
+
+    def has(self, digest: bytes) -> bool:
+        """Tell whether the last build had the item with this *digest*."""
+        return self._last.find(self._kind, digest) is not None
+
+    def add(self, digest: bytes, blocks: Iterable[bytes]) -> None:
+        """Add an item: what the last build has of it, or else these *blocks*."""
+        self._digests[self._kind] += digest
+        parts = self._parts[self._kind]
+        number = self._last.find(self._kind, digest)
+        if number is None:
+            for (stream, _, sizes), block in zip(parts, blocks, strict=True):
+                stream.write(block)
+                sizes.append(len(block))
+            return
+        places = self._last.places(self._kind, number)
+        for (stream, _, sizes), (name, start, end) in zip(parts, places, strict=True):
+            if name not in self._old:
+                self._old[name] = (self._last.folder / name).open("rb")
+            stream.copy(self._old[name], start, end)
+            sizes.append(end - start)
+
+    def close(self) -> None:
+        """Close what was read of the last build."""
+        for file in self._old.values():
+            file.close()
+
+    def noted(self, folder: Path, maker: str, files: Iterable[str]) -> Kept:
+        """Return what was written to the *files* of *folder*, which are closed."""
+        note = Note(maker, {name: (folder / name).stat().st_size for name in files})
+        for kind, rows in self._parts.items():
+            note.digests[kind] = bytes(self._digests[kind])
+            note.parts[kind] = [
+                Part(stream.path.name, stream.start + begin, sizes.tobytes())
+                for stream, begin, sizes in rows
+            ]
+        return Kept(folder, note)

@@ -1,0 +1,130 @@
+"""What one build takes over from the last, and when it does not."""
+
+import json
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from kg.build import build
+from kg.cli import main
+from kg.config import Config
+from kg.export.source import ANALYSIS
+from kg.kept import BLOCKS, Kept, Stream, Writer, digest_of
+from kg.records import read_jsonl
+from kg.store import open_store
+
+PAPERS = [
+    {"title": f"Paper {n} on Foxes", "abstract": f"We introduce Fox{n}Net and test it on Fox{n}Bench."}
+    for n in range(8)
+]
+
+
+def written(folder: Path, texts: dict[str, str], last: Kept) -> Kept:
+    """Write two files in which each of *texts* has a block, and note them."""
+    folder.mkdir()
+    with (
+        closing(Writer(last)) as writer,
+        closing(Stream(folder / "one")) as one,
+        closing(Stream(folder / "two")) as two,
+        closing(Stream(folder / "later")) as later,
+    ):
+        one.write(b"[")
+        writer.begin("text", one, two, later)
+        for name, text in texts.items():
+            blocks = (f"{name}:{text};".encode(), text.encode(), name.encode())
+            writer.add(digest_of(name.encode(), text.encode()), blocks)
+        one.write(b"]")
+        two.take(later)
+    kept = writer.noted(folder, "me", ("one", "two"))
+    kept.save(b"more")
+    return kept
+
+
+def nothing() -> Kept:
+    return Kept.read(None, "me")
+
+
+def test_blocks_are_those_of_a_build_from_nothing(tmp_path: Path) -> None:
+    written(tmp_path / "old", {"a": "xx", "b": "", "c": "yyy", "d": "z"}, nothing())
+    texts = {"a": "xx", "a2": "new", "b": "", "c": "changed", "d": "z"}
+    last = Kept.read(tmp_path / "old", "me")
+    grown = written(tmp_path / "grown", texts, last)
+    written(tmp_path / "anew", texts, nothing())
+
+    for name in ("one", "two", BLOCKS):
+        assert (tmp_path / "grown" / name).read_bytes() == (tmp_path / "anew" / name).read_bytes()
+    assert (tmp_path / "grown/one").read_bytes() == b"[a:xx;a2:new;b:;c:changed;d:z;]"
+    assert (tmp_path / "grown/two").read_bytes() == b"xxnewchangedzaa2bcd"
+    assert not (tmp_path / "grown/later").exists()
+    assert list(last.without(grown, "text", "one")) == [b"c:yyy;"]
+    assert list(grown.without(last, "text", "one")) == [b"a2:new;", b"c:changed;"]
+    assert grown.rest("one") == b"[]"
+    assert Kept.read(tmp_path / "grown", "me").note.more == b"more"
+
+
+def write(path: Path, papers: list[dict[str, str]]) -> None:
+    path.write_text("".join(json.dumps(paper) + "\n" for paper in papers), encoding="utf-8")
+
+
+def shorten(folder: Path) -> None:
+    (folder / "one").write_bytes(b"[")
+
+
+def rewrite(folder: Path) -> None:
+    (folder / "one").write_bytes((folder / "one").read_bytes().upper())
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda folder: (folder / BLOCKS).write_bytes(b"\x93no note"),
+        lambda folder: (folder / BLOCKS).unlink(),
+        lambda folder: (folder / "two").unlink(),
+        shorten,
+        rewrite,
+    ],
+)
+def test_what_was_touched_is_not_taken_over(
+    tmp_path: Path, spoil: Callable[[Path], object]
+) -> None:
+    written(tmp_path / "old", {"a": "xx"}, nothing())
+    spoil(tmp_path / "old")
+
+    assert not Kept.read(tmp_path / "old", "me").count("text")
+
+
+def test_another_program_takes_nothing_over(tmp_path: Path) -> None:
+    written(tmp_path / "old", {"a": "xx"}, nothing())
+
+    assert Kept.read(tmp_path / "old", "me").count("text") == 1
+    assert not Kept.read(tmp_path / "old", "you").count("text")
+
+
+def test_a_store_is_changed_where_little_changes(tmp_path: Path) -> None:
+    config = Config(tagger=False, jobs=1, cache=tmp_path)
+    pages = tmp_path / "one.jsonl", tmp_path / "two.jsonl"
+    write(pages[0], PAPERS[:7])
+    write(pages[1], PAPERS[7:])
+    build([pages[0]], tmp_path / "out", config=config)
+    data = {path.stat().st_ino for path in (tmp_path / "out/store").glob("*.sst")}
+    build([pages[1]], tmp_path / "out", config=config)
+    build(pages, tmp_path / "anew", config=config)
+
+    assert data & {path.stat().st_ino for path in (tmp_path / "out/store").glob("*.sst")}
+    assert set(open_store(tmp_path / "out")) == set(open_store(tmp_path / "anew"))
+
+
+def test_what_was_added_to_a_store_does_not_stay(tmp_path: Path) -> None:
+    config = Config(tagger=False, jobs=1, cache=tmp_path)
+    write(tmp_path / "one.jsonl", PAPERS)
+    build([tmp_path / "one.jsonl"], tmp_path / "out", config=config)
+    before = set(open_store(tmp_path / "out"))
+    CliRunner().invoke(main, ["stats", "--write", "-g", str(tmp_path / "out")])
+    assert (tmp_path / "out" / ANALYSIS).is_file()
+    build([tmp_path / "one.jsonl"], tmp_path / "out", config=config)
+
+    assert set(open_store(tmp_path / "out")) == before
+    assert len(list(read_jsonl(tmp_path / "out/papers.jsonl"))) == len(PAPERS)
