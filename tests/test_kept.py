@@ -17,7 +17,7 @@ from kg.records import read_jsonl
 from kg.store import open_store
 
 PAPERS = [
-    {"title": f"Paper {n} on Foxes", "abstract": f"We introduce Fox{n}Net and test it on Fox{n}Bench."}
+    {"title": f"On Foxes {n}", "abstract": f"We introduce Fox{n}Net and test it on Fox{n}Bench."}
     for n in range(8)
 ]
 
