@@ -1,6 +1,7 @@
 """Compose the stages: files in, an output folder out. The one place that reads a ``Config``."""
 
 import csv
+import gc
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -10,6 +11,8 @@ from functools import partial
 from heapq import nsmallest
 from importlib import metadata, resources
 from pathlib import Path
+
+import msgspec
 
 from kg import __version__
 from kg.candidates import Candidate, candidates, most_named
@@ -53,7 +56,7 @@ OUTPUT_FILES = (
 _ADDED = ("analysis.ttl", "links.ttl")
 
 Progress = Callable[[str, int, int], None]
-#: Nobody waits so long for pairs that may be the same.
+#: No page and no list of candidates takes so long.
 _PATIENCE_S = 86_400.0
 # below this a second process costs more (two seconds to start) than it saves
 _WORTH_A_PROCESS = 256
@@ -103,20 +106,22 @@ def build(
         with _engine(config, len(gathered.papers)) as workers:
             found, unread = _extracted(gathered, config, workers, tell)
             tell("canonicalising", 0, 1)
-            canonical = canonicalise(
-                found,
-                aliases=shipped_aliases(),
-                decisions=decided,
-                voted=True,
-                # a cluster makes the groups entities where it is; here that takes seconds
-                each=map if config.engine == "local" else partial(run_all, workers),
-            )
+            with _uncollected():
+                canonical = canonicalise(
+                    found,
+                    aliases=shipped_aliases(),
+                    decisions=decided,
+                    voted=True,
+                    # a cluster makes the groups entities where it is; here that takes seconds
+                    each=map if config.engine == "local" else partial(run_all, workers),
+                )
             tell("canonicalising", 1, 1)
             tell("writing", 0, 1)
             # a cluster's workers may be far away; this is a matter of seconds
             near = workers if config.engine == "local" else Here()
             compared = most_named(canonical.entities), canonical.homonyms
             asked = near.submit(_candidates, [compared], _PATIENCE_S)
+            drawn = near.submit(_pages, [_shown(canonical, config)], _PATIENCE_S)
             with Filler(folder / STORE, folder / EVIDENCE) as filler:
                 counts = write_statements(
                     folder,
@@ -132,7 +137,7 @@ def build(
                     filler.finish(folder / "graph.ttl")
                 filler.loaded()  # what follows uses the processor that ordering the store leaves
                 write_entities(folder / "entities.csv", canonical.entities)
-                page = _page(canonical, config)
+                (page,) = drawn.result()
                 (folder / "graph.html").write_text(page, encoding="utf-8", newline="\n")
                 write_candidates(folder / "candidates.csv", asked.result())
                 summary = replace(
@@ -164,6 +169,16 @@ def extract_files(
         found, unread = _extracted(gathered, config, workers, progress or _silent)
     canonical = canonicalise(found, aliases=shipped_aliases(), decisions=decided)
     return replace(gathered, skipped=(*gathered.skipped, *unread)), canonical
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Let the garbage collector rest: it walks again and again through rows that are all in use."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 @contextmanager
@@ -230,20 +245,28 @@ def _candidates(
     return candidates(*compared[0])
 
 
-def _page(canonical: Canonical, config: Config) -> str:
-    from kg.viewer import ViewOptions, most_telling, to_html  # noqa: PLC0415
+def _shown(canonical: Canonical, config: Config) -> tuple[bytes, str, str]:
+    """Return what the page shows, in MessagePack; its title, and the base of its IRIs."""
+    from kg.viewer import ViewOptions, most_telling  # noqa: PLC0415
 
-    entities, papers = canonical.entities, len(canonical.extractions)
-    extractions: Iterable[Extraction] = canonical.extractions
-    title = ViewOptions().title
+    part: tuple[Iterable[Extraction], Iterable[Entity]]
+    part = canonical.extractions, canonical.entities
+    title, papers = ViewOptions().title, len(canonical.extractions)
     if papers > _SHOWN_PAPERS:
         title = f"{title}: {_SHOWN_PAPERS:,} of {papers:,} papers"
-        extractions, entities = most_telling(
-            canonical.extractions, entities, _SHOWN_PAPERS, _SHOWN_ENTITIES
-        )
-    return to_html(
-        list(extractions), list(entities), options=ViewOptions(title=title, base=config.base)
-    )
+        part = most_telling(*part, _SHOWN_PAPERS, _SHOWN_ENTITIES)
+    shown = msgspec.msgpack.encode((list(part[0]), list(part[1])))
+    return shown, title, config.base
+
+
+def _pages(shown: Sequence[tuple[bytes, str, str]]) -> list[str]:
+    from kg.viewer import ViewOptions, to_html  # noqa: PLC0415
+
+    decode = msgspec.msgpack.Decoder(tuple[list[Extraction], list[Entity]]).decode
+    return [
+        to_html(*decode(part), options=ViewOptions(title=title, base=base))
+        for part, title, base in shown
+    ]
 
 
 def _decisions(path: Path | None) -> list[Decision]:

@@ -22,6 +22,8 @@ from kg.model import Extraction, Paper
 __all__ = ["Cache", "cache_folder"]
 
 _NOBODY = Paper("", "", "")
+_encode = msgspec.msgpack.Encoder().encode
+_BEFORE = _encode(Extraction(_NOBODY, (), ())).partition(_encode(_NOBODY))[0]
 _WAIT_S = 60
 _ASKED_AT_ONCE = 500
 _MAPPED = 1 << 31
@@ -41,7 +43,6 @@ class Cache:
         Raise ``ConfigError`` if *path* cannot be written.
         """
         self._maker = maker.encode()
-        self._decode = msgspec.msgpack.Decoder(Extraction).decode
         try:
             self._db = _opened(path)
         except (sqlite3.Error, OSError) as error:
@@ -74,12 +75,17 @@ class Cache:
         with self._db:
             self._db.executemany("INSERT OR IGNORE INTO extraction VALUES (?, ?)", found)
 
-    def get(self, key: bytes, paper: Paper) -> Extraction:
-        """Return what is kept under the *key* of *paper*; raise ``KeyError`` if nothing is."""
+    def get(self, key: bytes, paper: Paper) -> bytes:
+        """Return the extraction under the *key* of *paper*, in MessagePack.
+
+        Raise ``KeyError`` if there is none.
+        """
         row = self._db.execute("SELECT value FROM extraction WHERE key = ?", (key,)).fetchone()
         if row is None:
             raise KeyError(key)
-        return replace(self._decode(zlib.decompress(row[0])), paper=paper)
+        raw = zlib.decompress(row[0])
+        # the paper is the first field: to put it there takes a fifth of the time of reading all
+        return _BEFORE + _encode(paper) + raw[len(_BEFORE) + len(_encode(_NOBODY)) :]
 
     def close(self) -> None:
         """Close the file."""
@@ -88,7 +94,7 @@ class Cache:
     @staticmethod
     def pack(extraction: Extraction) -> bytes:
         """Return what is kept of *extraction*: all but the paper itself."""
-        raw = msgspec.msgpack.encode(replace(extraction, paper=_NOBODY))
+        raw = _encode(replace(extraction, paper=_NOBODY))
         return zlib.compress(raw, 1)
 
 

@@ -158,16 +158,17 @@ def canonicalise(
     ordered, definitions = _ordered(extractions)
     names = _Names(aliases or {}, decisions, definitions)
     members = sorted_rows(_members(ordered, names))
-    reduced = each(reduce_groups, _grouped(members))
+    groups = Spill[tuple[str, int]](tuple[str, int])
+    reduced = each(reduce_groups, _grouped(members, groups))
     drafts = Spill[Entity](Entity, (entity for chunk in reduced for entity in chunk))
-    ids = _unique_ids(drafts, members)
+    ids = _unique_ids(drafts, groups)
     entities: Rows[list[Any]] = sorted_rows(
         [ids.get(group, entity.id), group, number]
-        for number, ((group, _), entity) in enumerate(zip(_by_first(members), drafts, strict=True))
+        for number, ((group, _), entity) in enumerate(zip(groups, drafts, strict=True))
     )
     meant = sorted_rows(_meanings(members, drafts, ids))
-    groups = {k for short, longs in names.pairs.items() for k in (short, *longs)}
-    found = {group: id_ for id_, group, _ in entities if group in groups}
+    defined = {k for short, longs in names.pairs.items() for k in (short, *longs)}
+    found = {group: id_ for id_, group, _ in entities if group in defined}
     return Canonical(
         Spill[Extraction](Extraction, _renamed(ordered, meant, voted=voted)),
         _Entities(drafts, entities),
@@ -239,19 +240,23 @@ def _by_first(rows: Iterable[list[Any]]) -> Iterator[tuple[str, Iterator[list[An
     return groupby(rows, key=itemgetter(0))
 
 
-def _grouped(members: Rows[list[Any]]) -> Iterator[list[tuple[str, list[list[Any]]]]]:
-    """Yield the groups with their rows, some hundreds at a time."""
+def _grouped(
+    members: Rows[list[Any]], sizes: Spill[tuple[str, int]]
+) -> Iterator[list[tuple[str, list[list[Any]]]]]:
+    """Yield the groups with their rows, some hundreds at a time; *sizes* gets their numbers."""
     groups = ((group, list(rows)) for group, rows in _by_first(members))
     while chunk := list(islice(groups, _GROUPS)):
+        for group, rows in chunk:
+            sizes.append((group, len(rows)))
         yield chunk
 
 
-def _unique_ids(drafts: Iterable[Entity], members: Rows[list[Any]]) -> dict[str, str]:
+def _unique_ids(drafts: Iterable[Entity], groups: Iterable[tuple[str, int]]) -> dict[str, str]:
     """Return the ids of the groups that cannot have their slug, since another group has it."""
     slugs = sorted_rows(
         # the most named keeps the plain slug; ties go by the alphabet
-        [entity.id, -sum(1 for _ in rows), group]
-        for (group, rows), entity in zip(_by_first(members), drafts, strict=True)
+        [entity.id, -size, group]
+        for (group, size), entity in zip(groups, drafts, strict=True)
     )
     changed = {}
     for plain, same in _by_first(slugs):

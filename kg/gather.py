@@ -142,7 +142,7 @@ def extract_all(
             if key in failed:
                 skipped.append(Skipped(paper.sources[0], None, _about(paper, failed[key])))
             else:
-                found.append(cache.get(key, paper))
+                found.append_raw(cache.get(key, paper))
         return found, skipped
     finally:
         cache.close()

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from hashlib import blake2b
 from importlib import metadata, resources
+from io import FileIO
 from itertools import accumulate
 from pathlib import Path
-from typing import IO
 
 import msgspec
 
@@ -21,7 +21,7 @@ __all__ = ["BLOCKS", "Kept", "Stream", "Writer", "digest_of", "maker_of"]
 #: The file of an output folder that notes the blocks of the others.
 BLOCKS = "blocks.bin"
 _SIZE = 16
-_COPIED = 1 << 20
+_COPIED = 1 << 18
 
 
 class Part(msgspec.Struct, array_like=True):
@@ -151,16 +151,17 @@ class Stream:
         self.path = path
         self.start = 0
         self.size = 0
-        self._out = path.open("w+b")
-        self._copied: tuple[IO[bytes], int, int] | None = None
+        # blocks are large, and most are copied: a buffer would be one copy more
+        self._out = path.open("w+b", buffering=0)
+        self._copied: tuple[FileIO, int, int] | None = None
 
     def write(self, raw: bytes) -> None:
         """Add *raw*."""
         self._copy()
-        self._out.write(raw)
+        self._write(memoryview(raw))
         self.size += len(raw)
 
-    def copy(self, file: IO[bytes], start: int, end: int) -> None:
+    def copy(self, file: FileIO, start: int, end: int) -> None:
         """Add what stands in *file* from *start* to *end*."""
         if self._copied and self._copied[0] is file and self._copied[2] == start:
             self._copied = (file, self._copied[1], end)
@@ -181,7 +182,6 @@ class Stream:
     def flush(self) -> None:
         """Let others read what was added."""
         self._copy()
-        self._out.flush()
 
     def close(self) -> None:
         """Close the file."""
@@ -194,12 +194,17 @@ class Stream:
         file, place, end = self._copied
         self._copied = None
         file.seek(place)
+        buffer = memoryview(bytearray(min(_COPIED, end - place)))
         while place < end:
-            raw = file.read(min(_COPIED, end - place))
-            if not raw:
+            size = file.readinto(buffer[: end - place])
+            if not size:
                 raise OSError(f"{file.name} is shorter than it was")
-            self._out.write(raw)
-            place += len(raw)
+            self._write(buffer[:size])
+            place += size
+
+    def _write(self, raw: memoryview) -> None:
+        while raw:
+            raw = raw[self._out.write(raw) :]
 
 
 class Writer:
@@ -207,7 +212,7 @@ class Writer:
 
     def __init__(self, last: Kept) -> None:
         self._last = last
-        self._old: dict[str, IO[bytes]] = {}
+        self._old: dict[str, FileIO] = {}
         self._kind = ""
         self._digests: dict[str, bytearray] = {}
         self._parts: dict[str, list[tuple[Stream, int, array[int]]]] = {}
@@ -235,7 +240,7 @@ class Writer:
         places = self._last.places(self._kind, number)
         for (stream, _, sizes), (name, start, end) in zip(parts, places, strict=True):
             if name not in self._old:
-                self._old[name] = (self._last.folder / name).open("rb")
+                self._old[name] = (self._last.folder / name).open("rb", buffering=0)
             stream.copy(self._old[name], start, end)
             sizes.append(end - start)
 

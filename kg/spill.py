@@ -9,6 +9,7 @@ import heapq
 import tempfile
 import weakref
 from array import array
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import IO, Any, Generic, TypeVar
@@ -42,7 +43,10 @@ class Spill(Generic[T]):
 
     def append(self, value: T) -> int:
         """Add *value* and return its number."""
-        raw = self._encode(value)
+        return self.append_raw(self._encode(value))
+
+    def append_raw(self, raw: bytes) -> int:
+        """Add a value that is given in MessagePack, and return its number."""
         self._unwritten.append(raw)
         self._starts.append(self._starts[-1] + len(raw))
         if self._starts[-1] - self._written > _BUFFER:
@@ -53,19 +57,24 @@ class Spill(Generic[T]):
         return len(self._starts) - 1
 
     def __getitem__(self, number: int) -> T:
-        value: T = self._decode(self._raw(number))
+        value: T = self._decode(self._read(self._starts[number], self._starts[number + 1]))
         return value
 
     def raw(self) -> Iterator[bytes]:
         """Yield the values as they are kept, in MessagePack: what another process reads fast."""
-        return map(self._raw, range(len(self)))
+        starts, number = self._starts, 0
+        while number < len(self):
+            begin = starts[number]
+            end = max(number + 1, bisect_right(starts, begin + _BUFFER) - 1)
+            some = self._read(begin, starts[end])
+            yield from (some[starts[n] - begin : starts[n + 1] - begin] for n in range(number, end))
+            number = end
 
     def brief(self, kind: type[U]) -> Iterator[U]:
         """Yield of each value what *kind* has fields for, in a fraction of the time."""
         return map(msgspec.msgpack.Decoder(kind).decode, self.raw())
 
-    def _raw(self, number: int) -> bytes:
-        start, end = self._starts[number], self._starts[number + 1]
+    def _read(self, start: int, end: int) -> bytes:
         if end > self._written:
             self._write()
         self._file.seek(start)
@@ -80,7 +89,7 @@ class Spill(Generic[T]):
         self._written = self._starts[-1]
 
     def __iter__(self) -> Iterator[T]:
-        return map(self.__getitem__, range(len(self)))
+        return map(self._decode, self.raw())
 
 
 class Rows(Generic[T]):

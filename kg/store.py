@@ -158,14 +158,20 @@ class Filler:
         )
 
     def _changed(self, last: Path, change: Change) -> None:
-        shutil.copytree(last / STORE, self._folder, copy_function=_linked)
+        try:
+            shutil.copytree(last / STORE, self._folder, copy_function=_linked)
+            store = self._store
+        except (OSError, RuntimeError):  # what cannot be opened is made anew
+            shutil.rmtree(self._folder, ignore_errors=True)
+            fill_store(self._folder, self._nquads.with_name(PLAIN[0]), self._nquads)
+            return
         gone, come = _quads(*change.gone), _quads(*change.come)
         for path in (last / name for name in PLAIN[1:]):
             gone |= _quads(path.read_bytes(), b"") if path.is_file() else set()
         for quad in gone - come:
-            self._store.remove(quad)
-        self._store.extend(come - gone)
-        self._store.flush()
+            store.remove(quad)
+        store.extend(come - gone)
+        store.flush()
 
 
 def _linked(source: str, target: str) -> None:

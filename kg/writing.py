@@ -132,7 +132,8 @@ def write_statements(
     counts.tally.take(_kept_tally(kept, new, run))
     new.save(_sorted(counts.tally))
     counts.tally.add(_parsed(new.rest("graph.ttl")), run.base)
-    counts.tally.example = iri("kgp", next(iter(canonical.extractions)).paper.id, run.base)
+    for first in islice(canonical.extractions, 1):
+        counts.tally.example = iri("kgp", first.paper.id, run.base)
     if is_near:
         counts.changed = Change(_texts(kept, new), _texts(new, kept))
     return counts

@@ -4,6 +4,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 from factories import extraction
 
@@ -11,8 +12,10 @@ import kg.extract
 from kg.cache import Cache
 from kg.errors import ConfigError
 from kg.extract import fingerprint
+from kg.model import Extraction
 
 READ = extraction(1, "FoxNet", "hound loss")
+decoded = msgspec.msgpack.Decoder(Extraction).decode
 
 
 def test_what_was_put_is_got_whatever_the_paper_is_called(tmp_path: Path) -> None:
@@ -24,7 +27,7 @@ def test_what_was_put_is_got_whatever_the_paper_is_called(tmp_path: Path) -> Non
     cache.put([(key, Cache.pack(READ))])
     assert cache.missing([key]) == []
     assert cache.key(other) == key
-    assert cache.get(key, other) == replace(READ, paper=other)
+    assert decoded(cache.get(key, other)) == replace(READ, paper=other)
     cache.close()
 
 
@@ -63,7 +66,7 @@ def test_two_builds_share_one_file(tmp_path: Path) -> None:
     one.put([(key, Cache.pack(READ))])
     two.put([(key, Cache.pack(READ))])
 
-    assert two.get(key, READ.paper) == READ
+    assert decoded(two.get(key, READ.paper)) == READ
     one.close()
     two.close()
 

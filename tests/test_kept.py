@@ -117,6 +117,17 @@ def test_a_store_is_changed_where_little_changes(tmp_path: Path) -> None:
     assert set(open_store(tmp_path / "out")) == set(open_store(tmp_path / "anew"))
 
 
+def test_a_store_that_cannot_be_opened_is_made_anew(tmp_path: Path) -> None:
+    config = Config(tagger=False, jobs=1, cache=tmp_path)
+    write(tmp_path / "one.jsonl", PAPERS)
+    build([tmp_path / "one.jsonl"], tmp_path / "out", config=config)
+    before = set(open_store(tmp_path / "out"))
+    (tmp_path / "out/store/CURRENT").write_text("nothing\n")
+    build([tmp_path / "one.jsonl"], tmp_path / "out", config=config)
+
+    assert set(open_store(tmp_path / "out")) == before
+
+
 def test_what_was_added_to_a_store_does_not_stay(tmp_path: Path) -> None:
     config = Config(tagger=False, jobs=1, cache=tmp_path)
     write(tmp_path / "one.jsonl", PAPERS)

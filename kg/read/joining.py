@@ -57,9 +57,10 @@ class Joined:
 
     def _made(self, groups: Iterable[tuple[int, ...]]) -> Iterator[tuple[tuple[int, ...], Paper]]:
         for group in groups:
-            members = {_without(self._shelf[number], self._shared) for number in group}
+            members = [_without(self._shelf[number], self._shared) for number in group]
             # nearly every paper is one entry
-            yield group, _join(sorted(members, key=_order) if len(group) > 1 else [*members])
+            is_one = len(members) == 1
+            yield group, members[0] if is_one else _join(sorted({*members}, key=_order))
 
 
 def _groups(keys: Sequence[Sequence[str]]) -> list[tuple[int, ...]]:
@@ -94,6 +95,8 @@ def join(papers: Iterable[Paper]) -> tuple[Paper, ...]:
 
 def _without(paper: Paper, shared: frozenset[str]) -> Paper:
     """Return *paper* without the ids that it has in common with other papers."""
+    if not shared:
+        return paper
     if shared.isdisjoint(keys_of(paper)[1:]):
         return paper
     arxiv = None if f"arxiv:{paper.arxiv_id}" in shared else paper.arxiv_id
