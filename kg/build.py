@@ -1,16 +1,18 @@
 """Compose the stages: files in, an output folder out. The one place that reads a ``Config``."""
 
 import csv
+import filecmp
 import gc
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from heapq import nsmallest
 from importlib import metadata, resources
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -19,12 +21,15 @@ from kg.candidates import Candidate, candidates, most_named
 from kg.canonicalise import Canonical, Decision, canonicalise
 from kg.config import Config
 from kg.describe import load_description, notice_of, write_description
-from kg.engine import Engine, Here, engine, run_all
-from kg.errors import ConfigError, ExtractionError
+from kg.engine import Engine, Here, answer_of, engine, run_all
+from kg.errors import ConfigError, ExtractionError, GraphError
+from kg.extract import fingerprint
 from kg.gather import ENTRIES, Gathered, extract_all, gather, write_entries
-from kg.kept import BLOCKS
+from kg.kept import BLOCKS, Kept, maker_of
 from kg.model import Entity, EntityType, Extraction, Run, Skipped
 from kg.output import replacing
+from kg.questions import query_triples
+from kg.rdf import run_id
 from kg.store import EVIDENCE, STORE, Filler
 from kg.writing import Counts, write_candidates, write_entities, write_statements
 
@@ -98,11 +103,20 @@ def build(
     tell = progress or _silent
     own = frozenset((*(name.rstrip("/") for name in OUTPUT_FILES), *_ADDED))
     decided = _decisions(config.decisions)
-    with replacing(Path(output), own) as folder:
+    with suppress(_Unchanged), replacing(Path(output), own) as folder:
         tell("reading", 0, 1)
         gathered = gather(inputs, config, Path(output))
         tell("reading", 1, 1)
         write_entries(folder / ENTRIES, gathered.papers)
+        run = _run(config, gathered)
+        maker = maker_of(
+            run_id(run),
+            fingerprint(tagger=config.tagger, lexicon=config.lexicon),
+            [str(triple) for triple in query_triples(run.base)],
+        )
+        last = Kept.read(_last(Path(output)), maker)
+        if last.note.files and _is_made_of(Path(output), folder, config, gathered):
+            raise _Unchanged
         with _engine(config, len(gathered.papers)) as workers:
             found, unread = _extracted(gathered, config, workers, tell)
             tell("canonicalising", 0, 1)
@@ -126,9 +140,9 @@ def build(
                 counts = write_statements(
                     folder,
                     canonical,
-                    _run(config, gathered),
+                    run,
                     workers,
-                    last=_last(Path(output)),
+                    last=last,
                     grown=filler.take,
                 )
                 if counts.changed:
@@ -137,22 +151,24 @@ def build(
                     filler.finish(folder / "graph.ttl")
                 filler.loaded()  # what follows uses the processor that ordering the store leaves
                 write_entities(folder / "entities.csv", canonical.entities)
-                (page,) = drawn.result()
+                (page,) = answer_of(drawn)
                 (folder / "graph.html").write_text(page, encoding="utf-8", newline="\n")
-                write_candidates(folder / "candidates.csv", asked.result())
+                pairs = answer_of(asked)
+                write_candidates(folder / "candidates.csv", pairs)
                 summary = replace(
                     _summary(canonical, counts),
                     entries=gathered.entries,
-                    candidates=len(asked.result()),
+                    candidates=len(pairs),
                     skipped=tuple(map(_told, [*gathered.skipped, *unread])),
                     notes=gathered.notes,
                 )
-                _write_run(folder / "run.json", config, gathered, summary)
+                _write_run(folder / "run.json", _record(config, gathered), summary)
                 write_description(folder, notice_of(Path(output)), counts.tally)
                 filler.result()
             load_description(folder)
         tell("writing", 1, 1)
-    return summary
+        return summary
+    return summary_of(Path(output))
 
 
 def extract_files(
@@ -218,11 +234,10 @@ def shipped_aliases() -> dict[str, str]:
 
 def summary_of(output: Path) -> Summary:
     """Return the summary that a build left in the folder *output*; raise ``GraphError`` if none."""
-    from kg.errors import GraphError  # noqa: PLC0415
-
     try:
         counts = json.loads((output / "run.json").read_text(encoding="utf-8"))["counts"]
-        return Summary(**{**counts, "top": tuple(tuple(row) for row in counts["top"])})
+        lists = {name: tuple(counts[name]) for name in ("skipped", "notes")}
+        return Summary(**{**counts, **lists, "top": tuple(map(tuple, counts["top"]))})
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise GraphError(
             f"{output} holds no graph (no readable run.json); make one with `kg build`"
@@ -233,10 +248,27 @@ def _silent(_stage: str, _done: int, _total: int) -> None:
     return None
 
 
+class _Unchanged(Exception):  # noqa: N818 (no error: there is nothing to do)
+    """The folder holds already what a build would make."""
+
+
 def _last(output: Path) -> Path | None:
-    """Return the folder *output* if its store holds what its build wrote, and nothing else."""
-    is_whole = (output / STORE / "CURRENT").is_file()
+    """Return the folder *output* if it holds what a build wrote, and nothing was added to it."""
+    is_whole = all((output / name).exists() for name in (*OUTPUT_FILES, f"{STORE}/CURRENT"))
     return output if is_whole and not any((output / name).exists() for name in _ADDED) else None
+
+
+def _is_made_of(output: Path, draft: Path, config: Config, gathered: Gathered) -> bool:
+    """Tell whether *output* was made of the entries in *draft*, and all of them could be read."""
+    with suppress(GraphError, OSError, ValueError, KeyError):
+        record = json.loads((output / "run.json").read_text(encoding="utf-8"))
+        del record["counts"]
+        return (
+            record == _record(config, gathered)
+            and len(summary_of(output).skipped) == len(gathered.skipped)
+            and filecmp.cmp(output / ENTRIES, draft / ENTRIES, shallow=False)
+        )
+    return False
 
 
 def _candidates(
@@ -330,9 +362,9 @@ def _run(config: Config, gathered: Gathered) -> Run:
     return Run(__version__, config.base, _options(config), gathered.inputs)
 
 
-def _write_run(path: Path, config: Config, gathered: Gathered, summary: Summary) -> None:
+def _record(config: Config, gathered: Gathered) -> dict[str, Any]:
     libraries = ("networkx", "pyoxigraph", "pyvis", "rdflib", "spacy")
-    record = {
+    return {
         "kg": __version__,
         "libraries": {name: metadata.version(name) for name in libraries},
         "base": config.base,
@@ -340,6 +372,10 @@ def _write_run(path: Path, config: Config, gathered: Gathered, summary: Summary)
         "inputs": [{"name": name, "sha256": digest} for name, digest in gathered.inputs],
         "skipped": [[s.source, s.line, s.reason] for s in gathered.skipped],
         "notes": list(gathered.notes),
-        "counts": {name: getattr(summary, name) for name in Summary.__slots__},
     }
-    path.write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _write_run(path: Path, record: Mapping[str, Any], summary: Summary) -> None:
+    counts = {name: getattr(summary, name) for name in Summary.__slots__}
+    text = json.dumps({**record, "counts": counts}, ensure_ascii=False, indent=1)
+    path.write_text(text + "\n", encoding="utf-8")

@@ -16,7 +16,17 @@ from typing import Any, Protocol, TypeVar
 
 from kg.errors import ConfigError, ExtractionError
 
-__all__ = ["ENGINES", "Engine", "Failure", "Here", "engine", "one_thread", "run_all", "run_chunks"]
+__all__ = [
+    "ENGINES",
+    "Engine",
+    "Failure",
+    "Here",
+    "answer_of",
+    "engine",
+    "one_thread",
+    "run_all",
+    "run_chunks",
+]
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -86,6 +96,17 @@ def run_all(
             if isinstance(answer, Failure):
                 raise ExtractionError(f"a part of the work cannot be done: it {answer.reason}")
         yield list(answers)  # type: ignore[arg-type]
+
+
+def answer_of(future: "Future[R]") -> R:
+    """Return the answer that *future* holds; raise ``ExtractionError`` if its worker ended."""
+    try:
+        return future.result()
+    except (OSError, BrokenExecutor) as error:
+        raise ExtractionError(
+            "a part of the work cannot be done: it ended the process that did it, for want of "
+            "memory perhaps; try --jobs 1"
+        ) from error
 
 
 def _patience(chunk: Sequence[Any]) -> float:

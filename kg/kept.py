@@ -51,12 +51,12 @@ def digest_of(*raw: bytes) -> bytes:
 
 
 def maker_of(*options: object) -> str:
-    """Return a digest of the program that writes blocks, and of its *options*."""
-    package = resources.files("kg")
-    code = [*package.iterdir(), package / "export" / "networks.py"]
-    source = (p.read_bytes() for p in sorted(code, key=str) if p.name.endswith(".py"))
+    """Return a digest of the program that writes the folder, and of its *options*."""
+    package = Path(str(resources.files("kg")))
+    places = ("*.py", "*/*.py", "viewer/template.html", "viewer/static/*")
+    code = sorted(path for place in places for path in package.glob(place))
     asked = repr((metadata.version("pyoxigraph"), options)).encode()
-    return digest_of(asked, *source).hex()
+    return digest_of(asked, *(path.read_bytes() for path in code)).hex()
 
 
 class Kept:

@@ -19,11 +19,11 @@ from kg.canonicalise import Canonical
 from kg.describe import Tally
 from kg.engine import Engine, run_all
 from kg.export.networks import graphml_frame
-from kg.kept import Kept, Stream, Writer, digest_of, maker_of
+from kg.kept import Kept, Stream, Writer, digest_of
 from kg.model import Entity, Extraction, Run
 from kg.names import joined
 from kg.questions import query_triples
-from kg.rdf import run_id, run_triples
+from kg.rdf import run_triples
 from kg.spill import Rows, Spill, sorted_rows
 from kg.store import Change, turtle_block, turtle_head
 from kg.vocab import iri, prefixes
@@ -81,24 +81,22 @@ def write_statements(
     run: Run,
     engine: Engine,
     *,
-    last: Path | None = None,
+    last: Kept,
     grown: Callable[[int], None],
 ) -> Counts:
     """Write the large files and the note of their blocks; return what is in them.
 
-    Blocks that the folder *last* has already are copied from there. If few papers changed since,
+    Blocks that the *last* build wrote already are copied from there. If few papers changed since,
     the counts say what; else *grown* is told how many bytes of the evidence can be read, at each
     128 MB more.
     """
     counts, surest, names = Counts(), array("Q"), prefixes(run.base)
-    maker = maker_of(run_id(run), run.base)
-    kept = Kept.read(last, maker)
     support = _support(canonical.extractions, counts, surest)
     papers = [_digest(stated) for stated in _stated(canonical.extractions, support)]
-    is_near = _is_near(kept, papers)
+    is_near = _is_near(last, papers)
     with ExitStack() as stack:
         # left last: what is to be copied is copied when the streams are closed
-        writer = stack.enter_context(closing(Writer(kept)))
+        writer = stack.enter_context(closing(Writer(last)))
         streams = [stack.enter_context(closing(Stream(folder / n))) for n in (*LARGE, "edges")]
         _, plain, evidence, graph, edges = streams
         plain.write(turtle_head(names) + turtle_block(run_triples(run), names))
@@ -128,14 +126,14 @@ def write_statements(
             number, place = divmod(code, _PLACES)
             writer.add(papers[number][:-2] + place.to_bytes(2), drawn.of(code))
         graph.write(graphml_frame()[1])
-    new = writer.noted(folder, maker, LARGE)
-    counts.tally.take(_kept_tally(kept, new, run))
+    new = writer.noted(folder, last.note.maker, LARGE)
+    counts.tally.take(_kept_tally(last, new, run))
     new.save(_sorted(counts.tally))
     counts.tally.add(_parsed(new.rest("graph.ttl")), run.base)
     for first in islice(canonical.extractions, 1):
         counts.tally.example = iri("kgp", first.paper.id, run.base)
     if is_near:
-        counts.changed = Change(_texts(kept, new), _texts(new, kept))
+        counts.changed = Change(_texts(last, new), _texts(new, last))
     return counts
 
 

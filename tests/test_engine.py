@@ -6,7 +6,7 @@ import pytest
 from hostile_work import lengths
 
 from kg import engine as engines
-from kg.engine import Engine, Failure, engine, run_chunks
+from kg.engine import Engine, Failure, answer_of, engine, run_chunks
 from kg.errors import ConfigError, ExtractionError
 
 CHUNKS = [["a", "bb"], ["ccc"], ["dddd", "e", "ff"]]
@@ -40,6 +40,13 @@ def test_a_poisonous_item_is_named_and_stops_nothing(name: str, jobs: int) -> No
         found = outcomes(workers, [["a", "bb"], ["ccc", "kill", "e"], ["ff"]])
 
     assert found == [1, 2, 3, "ended the process that read it", 1, 2]
+
+
+def test_an_answer_whose_worker_ended_is_told_of() -> None:
+    with engine("local", 2) as workers:
+        future = workers.submit(lengths, ["kill"], 60)
+        with pytest.raises(ExtractionError, match="ended the process"):
+            answer_of(future)
 
 
 @pytest.mark.slow

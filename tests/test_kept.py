@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -117,12 +118,31 @@ def test_a_store_is_changed_where_little_changes(tmp_path: Path) -> None:
     assert set(open_store(tmp_path / "out")) == set(open_store(tmp_path / "anew"))
 
 
+def test_a_build_with_nothing_new_leaves_the_folder_alone(tmp_path: Path) -> None:
+    config = Config(tagger=False, jobs=1, cache=tmp_path)
+    write(tmp_path / "one.jsonl", PAPERS)
+    first = build([tmp_path / "one.jsonl"], tmp_path / "out", config=config)
+    before = (tmp_path / "out").stat().st_ino
+    second = build([tmp_path / "one.jsonl"], tmp_path / "out", config=config)
+    assert (tmp_path / "out").stat().st_ino == before
+    assert second == first
+
+    (tmp_path / "out/graph.html").unlink()
+    build([tmp_path / "one.jsonl"], tmp_path / "out", config=config)
+    assert (tmp_path / "out/graph.html").is_file()
+
+    write(tmp_path / "one.jsonl", PAPERS[1:])
+    third = build([tmp_path / "one.jsonl"], tmp_path / "out", config=replace(config, sync=True))
+    assert third.papers == len(PAPERS) - 1
+
+
 def test_a_store_that_cannot_be_opened_is_made_anew(tmp_path: Path) -> None:
     config = Config(tagger=False, jobs=1, cache=tmp_path)
     write(tmp_path / "one.jsonl", PAPERS)
     build([tmp_path / "one.jsonl"], tmp_path / "out", config=config)
     before = set(open_store(tmp_path / "out"))
     (tmp_path / "out/store/CURRENT").write_text("nothing\n")
+    (tmp_path / "out/graph.html").unlink()  # so that there is something to do
     build([tmp_path / "one.jsonl"], tmp_path / "out", config=config)
 
     assert set(open_store(tmp_path / "out")) == before
