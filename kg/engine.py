@@ -71,7 +71,9 @@ def run_chunks(
     under_way: deque[tuple[Sequence[T], Future[Sequence[R]]]] = deque()
     while True:
         while len(under_way) < engine.workers * _AHEAD and (chunk := next(rest, None)) is not None:
-            under_way.append((chunk, engine.submit(function, chunk, _patience(chunk))))
+            # nothing need not go to a worker and back
+            near = engine if chunk else Here()
+            under_way.append((chunk, near.submit(function, chunk, _patience(chunk))))
         if not under_way:
             return
         chunk, future = under_way.popleft()
