@@ -2,6 +2,7 @@
 
 import sys
 import time
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -121,10 +122,14 @@ def build(inputs: tuple[str, ...], path: Path | None, output: str, **given: Any)
 
     one_thread()
     chosen = _chosen(inputs, sample=given.pop("sample"))
+    before = _identity(Path(output))
     with _Bar() as bar:
         summary = run(chosen, output, config=read_config(path, given), progress=bar.tell)
     _print_summary(summary)
-    _print_files(Path(output))
+    if before is not None and before == _identity(Path(output)):
+        click.echo(f"nothing is new: {output}/ is as it was")
+    else:
+        _print_files(Path(output))
 
 
 @main.command()
@@ -239,6 +244,14 @@ def _print_summary(summary: "Summary") -> None:
 
 def _listed(types: Any) -> str:  # noqa: ANN401 - a mapping of counts
     return ", ".join(f"{count:,} {kind}" for kind, count in types.items() if count)
+
+
+def _identity(output: Path) -> tuple[int, ...] | None:
+    from kg.store import identity  # noqa: PLC0415
+
+    with suppress(KgError):
+        return identity(output)
+    return None
 
 
 def _print_files(output: Path) -> None:

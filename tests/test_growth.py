@@ -156,7 +156,10 @@ def test_the_command_adds_and_syncs(tmp_path: Path) -> None:
     for arguments, papers in (([one], 1), ([two], 2), ([two, "--sync"], 1)):
         done = CliRunner().invoke(main, ["build", *map(str, arguments), *options])
         assert done.exit_code == 0, done.output
+        assert "written to" in done.output
         assert summary_of(tmp_path / "out").papers == papers
+    done = CliRunner().invoke(main, ["build", str(two), *options])
+    assert f"nothing is new: {tmp_path / 'out'}/ is as it was" in done.output
 
 
 def test_a_build_that_was_killed_goes_on_where_it_was(tmp_path: Path) -> None:
