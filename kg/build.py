@@ -190,11 +190,13 @@ def extract_files(
 @contextmanager
 def _uncollected() -> Iterator[None]:
     """Let the garbage collector rest: it walks again and again through rows that are all in use."""
+    was_on = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        gc.enable()
+        if was_on:
+            gc.enable()
 
 
 @contextmanager

@@ -101,7 +101,7 @@ class Tally:
         for triple in triples:
             if not _is_own(triple.subject, base):
                 name = intern(triple.predicate.value)  # which pickle then writes but once
-                self._add(_name(triple.subject), name, intern(_name(triple.object)))
+                self._add(_name(triple.subject), name, _name(triple.object))
 
     def add_nquads(self, lines: Iterable[bytes]) -> None:
         """Count the *lines* of N-Quads."""
@@ -131,7 +131,7 @@ class Tally:
         if predicate in _MATCHES:
             self.links[urlsplit(value).netloc, predicate] += 1
         elif predicate == _RDF_TYPE:
-            self.entities[value] += 1
+            self.entities[intern(value)] += 1
             if value == _ACTIVITY:
                 self.runs.append(subject)
             elif value == _ARTICLE:

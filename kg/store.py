@@ -159,7 +159,8 @@ class Filler:
 
     def _changed(self, last: Path, change: Change) -> None:
         try:
-            shutil.copytree(last / STORE, self._folder, copy_function=_linked)
+            logs = shutil.ignore_patterns("LOG*", "LOCK")  # RocksDB's words on what it did
+            shutil.copytree(last / STORE, self._folder, ignore=logs, copy_function=_linked)
             store = self._store
         except (OSError, RuntimeError):  # what cannot be opened is made anew
             shutil.rmtree(self._folder, ignore_errors=True)
