@@ -96,8 +96,9 @@ def build(
 
     With ``config.sync`` the folder holds what is in *inputs*, and nothing else. The folder is
     replaced as a whole or, on any error, left as it was; the same entries, settings and version
-    give the same bytes (``store/`` apart), in however many builds they came. *progress* is called
-    with the name of the stage, how much of it is done and how much there is. Raises ``KgError``.
+    give the same bytes, in however many builds they came (``store/`` apart, and ``blocks.bin``,
+    which also depends on the libraries and on how kg is installed). *progress* is called with the
+    name of the stage, how much of it is done and how much there is. Raises ``KgError``.
     """
     config = config or Config()
     tell = progress or _silent

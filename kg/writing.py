@@ -29,12 +29,12 @@ from kg.store import Change, turtle_block, turtle_head
 from kg.vocab import iri, prefixes
 from kg.work import FIRST, SUREST, EntityWriter, PaperWriter, Stated, Written
 
-__all__ = ["LARGE", "Counts", "write_candidates", "write_entities", "write_statements"]
+__all__ = ["Counts", "write_candidates", "write_entities", "write_statements"]
 
 T = TypeVar("T")
 
 #: The large files, which are rows of blocks.
-LARGE = ("papers.jsonl", "graph.ttl", "evidence.nq", "graph.graphml")
+_LARGE = ("papers.jsonl", "graph.ttl", "evidence.nq", "graph.graphml")
 _PAPERS, _ENTITIES = 64, 2000
 _GROWN = 128 * 1024 * 1024
 #: A store is changed, not filled anew, if so many papers changed at the most, and such a share.
@@ -97,7 +97,7 @@ def write_statements(
     with ExitStack() as stack:
         # left last: what is to be copied is copied when the streams are closed
         writer = stack.enter_context(closing(Writer(last)))
-        streams = [stack.enter_context(closing(Stream(folder / n))) for n in (*LARGE, "edges")]
+        streams = [stack.enter_context(closing(Stream(folder / n))) for n in (*_LARGE, "edges")]
         _, plain, evidence, graph, edges = streams
         plain.write(turtle_head(names) + turtle_block(run_triples(run), names))
         graph.write(graphml_frame()[0])
@@ -126,7 +126,7 @@ def write_statements(
             number, place = divmod(code, _PLACES)
             writer.add(papers[number][:-2] + place.to_bytes(2), drawn.of(code))
         graph.write(graphml_frame()[1])
-    new = writer.noted(folder, last.note.maker, LARGE)
+    new = writer.noted(folder, last.note.maker, _LARGE)
     counts.tally.take(_kept_tally(last, new, run))
     new.save(_sorted(counts.tally))
     counts.tally.add(_parsed(new.rest("graph.ttl")), run.base)
