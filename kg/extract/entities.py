@@ -10,7 +10,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, SpanGroup
 
 from kg.extract.benchmarks import is_called_benchmark
-from kg.extract.names import is_cased, key, same_case, scan, singular, surest, words
+from kg.extract.names import ByKey, is_cased, key, same_case, scan, singular, surest, words
 from kg.extract.sentences import text_of, title_end
 from kg.extract.tokens import SpanMaker
 from kg.extract.weights import Weights
@@ -107,19 +107,22 @@ class Group:
 def candidates(doc: Doc) -> list[Group]:
     """Return what the finders of *doc* found, by place; spellings and forms of a name are one."""
     by_key: dict[str, Group] = {}
+    text = text_of(doc)
     for source in PRECEDENCE:
         spans = doc.spans.get(source)
         if spans is None:
             continue
         attrs = spans.attrs
         for number, span in enumerate(spans):
-            group = _single(span.text, source, span.label_)
+            # span.text puts the words together anew each time
+            surface = text[span.start_char : span.end_char]
+            group = _single(surface, source, span.label_)
             if source == "lexicon":
                 group.known, group.known_type = span.kb_id_, span.label_
                 group.generic = bool(attrs["generic"][number]) if "generic" in attrs else False
             _join(by_key, group)
             if source == "lexicon" and span.kb_id_:
-                _join(by_key, Group(keys={key(span.text), "=" + key(span.kb_id_)}))
+                _join(by_key, Group(keys={key(surface), "=" + key(span.kb_id_)}))
     for short, long in zip(
         doc.spans.get("short_forms", ()), doc.spans.get("long_forms", ()), strict=True
     ):
@@ -129,7 +132,7 @@ def candidates(doc: Doc) -> list[Group]:
     for group in groups.values():
         if group.long and _means_another(group.known, group.long):
             group.forget_lexicon()
-    return _placed(text_of(doc), list(groups.values()))
+    return _placed(text, list(groups.values()))
 
 
 def _means_another(known: str, long: str) -> bool:
@@ -156,7 +159,7 @@ def _join(by_key: dict[str, Group], group: Group) -> None:
 
 def _placed(text: str, groups: list[Group]) -> list[Group]:
     """Set the places of all *groups*; those without any are left out."""
-    table: dict[str, list[tuple[str, Group]]] = {}
+    table = ByKey[list[tuple[str, Group]]]()
     for group in groups:
         for surface in group.surfaces:
             table.setdefault(key(surface), []).append((surface, group))

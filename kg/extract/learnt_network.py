@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kg.extract.learnt_heads import Heads
-from kg.extract.learnt_text import WordPieces, sentence_starts, windows, word_features, words_of
+from kg.extract.learnt_text import (
+    ByName,
+    WordPieces,
+    sentence_starts,
+    windows,
+    word_features,
+    words_of,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -75,7 +82,7 @@ class Network:
         self._split = WordPieces((folder / "pieces.txt").read_text(encoding="utf-8").splitlines())
         rows = (folder / "names.tsv").read_text(encoding="utf-8").splitlines()
         table = (row.split("\t") for row in rows)
-        self._names = {name: (int(kind), int(strength)) for name, kind, strength in table}
+        self._names = ByName((name, (int(kind), int(strength))) for name, kind, strength in table)
 
     def read(self, text: str) -> Reading:
         """The states of all words of *text*, which is read in windows if it is long."""

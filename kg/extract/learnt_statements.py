@@ -203,6 +203,8 @@ class Statements:
     def _shown(self, paper: Paper, key: str, role: Role) -> tuple[int, int]:
         """The sentence whose own features speak loudest for the role."""
         parts = paper.clues[key][1:]
+        if len(parts) == 1:
+            return paper.places[key][0].sentence
         loud = [self.role_weights.probabilities(part).get(role, 0.0) for part in parts]
         return paper.places[key][loud.index(max(loud))].sentence
 

@@ -6,11 +6,14 @@ The same functions serve training and running, so that both see the same numbers
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import TypeVar
 
 __all__ = [
     "FEATURE_SIZES",
     "TYPES",
+    "ByName",
     "WordPieces",
     "fold_word",
     "known_names",
@@ -26,6 +29,8 @@ __all__ = [
 TYPES = ("Model", "Method", "Dataset", "Benchmark", "Task", "Metric")
 #: How many values each feature column has: shape, place, known name, times seen.
 FEATURE_SIZES = (12, 8, 1 + 2 * 3 * len(TYPES), 5)
+
+T = TypeVar("T")
 
 _WORD = re.compile(r"[^\W_]+|[^\w\s]|_")
 _PARTS = re.compile(r"[^\W_]+")
@@ -77,13 +82,25 @@ def name_key(surface: str) -> str:
     return " ".join(fold_word(part) for part in _PARTS.findall(surface))
 
 
+class ByName(dict[str, T]):
+    """Values by :func:`name_key`, complete before the first text is looked through."""
+
+    @cached_property
+    def firsts(self) -> frozenset[str]:
+        """The first words of all names."""
+        return frozenset(name.partition(" ")[0] for name in self)
+
+
 def name_matches(
-    text: str, words: Sequence[tuple[int, int]], names: Mapping[str, object]
+    text: str, words: Sequence[tuple[int, int]], names: ByName[T]
 ) -> list[tuple[int, int, str]]:
     """The places, in words, of the longest known names from left to right, none in another."""
     parts = [(i, fold_word(text[a:b])) for i, (a, b) in enumerate(words) if text[a].isalnum()]
     found, position = [], 0
     while position < len(parts):
+        if parts[position][1] not in names.firsts:
+            position += 1
+            continue
         longest = _longest_name(text, words, parts[position : position + _NAME_LIMIT], names)
         if longest:
             stop, key = (
@@ -99,7 +116,7 @@ def _longest_name(
     text: str,
     words: Sequence[tuple[int, int]],
     parts: Sequence[tuple[int, str]],
-    names: Mapping[str, object],
+    names: ByName[T],
 ) -> int:
     key, longest = "", 0
     for length, (index, part) in enumerate(parts, start=1):
@@ -117,7 +134,7 @@ def _longest_name(
 def known_names(
     text: str,
     words: Sequence[tuple[int, int]],
-    names: Mapping[str, tuple[int, int]],
+    names: ByName[tuple[int, int]],
 ) -> list[int]:
     """For each word the code of the known name that covers it (type, strength, first or not)."""
     codes = [0] * len(words)
@@ -131,7 +148,7 @@ def known_names(
 def word_features(
     text: str,
     words: Sequence[tuple[int, int]],
-    names: Mapping[str, tuple[int, int]],
+    names: ByName[tuple[int, int]],
 ) -> list[tuple[int, int, int, int]]:
     """The four feature columns of each word of *text* (title, line break, abstract)."""
     known, starts = known_names(text, words, names), sentence_starts(text, words)

@@ -13,7 +13,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span, SpanGroup
 
 from kg.errors import ConfigError
-from kg.extract.names import is_cased, key, longest, same_case, scan, words
+from kg.extract.names import ByKey, is_cased, key, longest, same_case, scan, words
 from kg.extract.sentences import text_of
 from kg.extract.tokens import SpanMaker
 from kg.model import EntityType
@@ -98,7 +98,7 @@ class Index:
 
     def __init__(self, names: Iterable[Name]) -> None:
         self.names = list(names)
-        self.table: dict[str, list[Name]] = {}
+        self.table = ByKey[list[Name]]()
         for name in self.names:
             self.table.setdefault(key(name.alias), []).append(name)
 

@@ -1,11 +1,12 @@
 """Names and their spelling: keys on which variants meet, singulars, and words with their places."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property, lru_cache
 from typing import NamedTuple, TypeVar
 
 __all__ = [
+    "ByKey",
     "Word",
     "is_cased",
     "key",
@@ -28,8 +29,19 @@ _JOINERS = frozenset(
 )
 #: The most words that a name is looked up with.
 _MAX_WORDS = 9
+#: By so many first letters most stretches of words are told to begin no name.
+_BEGINNING = 6
 
 T = TypeVar("T")
+
+
+class ByKey(dict[str, T]):
+    """Values by the keys of names, complete before the first stretch of words is looked up."""
+
+    @cached_property
+    def beginnings(self) -> frozenset[str]:
+        """The first letters of all keys: one of them, two, and so on."""
+        return frozenset(key[:n] for key in self for n in range(1, _BEGINNING + 1))
 
 
 class Word(NamedTuple):
@@ -103,13 +115,13 @@ def words(text: str) -> tuple[Word, ...]:
     return tuple(found)
 
 
-def scan(found: Sequence[Word], table: Mapping[str, T], text: str) -> Iterator[tuple[int, int, T]]:
+def scan(found: Sequence[Word], table: ByKey[T], text: str) -> Iterator[tuple[int, int, T]]:
     """Yield ``(start, end, value)`` for each stretch of words whose key is in *table*."""
-    count = len(found)
+    count, beginnings = len(found), table.beginnings
     for i in range(count):
         joined = found[i].fold.lstrip(".")
         j = i
-        while True:
+        while joined[:_BEGINNING] in beginnings:
             value = table.get(joined)
             if value is not None:
                 yield found[i].start, found[j].end, value

@@ -48,8 +48,8 @@ class SpanMaker:
     def __init__(self, doc: Doc) -> None:
         table = doc.to_array(["IDX", "LENGTH"])
         self.doc = doc
-        self.starts = {place: n for n, place in enumerate(table[:, 0].tolist())}
-        self.ends = {place: n for n, place in enumerate(table.sum(1).tolist(), 1)}
+        self.starts = dict(zip(table[:, 0].tolist(), range(len(table)), strict=True))
+        self.ends = dict(zip(table.sum(1).tolist(), range(1, len(table) + 1), strict=True))
 
     def __call__(
         self, start: int, end: int, *, label: str = "", kb_id: str = "", span_id: str = ""

@@ -33,9 +33,9 @@ class Weights:
     def probabilities(self, features: Iterable[str]) -> dict[str, float]:
         """Return the probability of each outcome, given the *features* that hold."""
         scores = [0.0] * len(self.outcomes)
-        rows = [row for feature in features if (row := self.table.get(feature)) is not None]
+        rows = [row for row in map(self.table.get, features) if row is not None]
         if rows:
-            scores = [sum(column) for column in zip(*rows, strict=True)]
+            scores = list(map(sum, zip(*rows, strict=True)))
         top = max(scores, default=0.0)
         grown = [math.exp(score - top) for score in scores]
         total = sum(grown)

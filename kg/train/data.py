@@ -14,6 +14,7 @@ import numpy as np
 from kg.extract.learnt_results import number_spans
 from kg.extract.learnt_text import (
     TYPES,
+    ByName,
     WordPieces,
     name_key,
     name_matches,
@@ -53,7 +54,7 @@ AUXILIARY = (
 )
 #: The sources of examples besides the public sets, which count from 1.
 GOLD, TAUGHT = 0, 4
-Names = dict[str, tuple[int, int]]
+Names = ByName[tuple[int, int]]
 #: From which confidence on a relation that was read in a paper is learnt from.
 _SURE = 0.4
 
@@ -261,7 +262,7 @@ def count_names(papers: Iterable[Mapping[str, Any]]) -> dict[str, Counter[str]]:
 def names_table(
     names: Mapping[str, Counter[str]],
     seen: Counter[str],
-    known: Names,
+    known: Mapping[str, tuple[int, int]],
     without: Mapping[str, Any] | None = None,
 ) -> Names:
     """Type and strength (0-2) of each name; *without* leaves one paper's own names out.
@@ -270,7 +271,7 @@ def names_table(
     elsewhere.
     """
     own: dict[str, Counter[str]] = count_names([without]) if without else {}
-    table: Names = dict(known)
+    table = Names(known)
     for key, types in names.items():
         left = types - own[key] if key in own else types
         if left:
@@ -287,9 +288,10 @@ def count_seen(
 ) -> Counter[str]:
     """In how many papers each name stands in the text, annotated or not."""
     seen: Counter[str] = Counter()
+    wanted = ByName(names)
     for paper in papers:
         text = f"{paper['title']}\n{paper['abstract']}"
-        seen.update({key for _, _, key in name_matches(text, words_of(text), names)})
+        seen.update({key for _, _, key in name_matches(text, words_of(text), wanted)})
     return seen
 
 

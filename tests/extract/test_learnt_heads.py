@@ -24,6 +24,22 @@ def test_no_name_goes_on_that_did_not_begin(scores: list[list[float]]) -> None:
 
 
 @given(SCORES)
+def test_no_other_tags_of_whole_names_score_more(scores: list[list[float]]) -> None:
+    array = np.array(scores, dtype=np.float32)
+    best = array[0].astype(float)
+    best[2::2] = -np.inf  # no text begins inside a name
+    for row in array[1:]:
+        before = best
+        best = before.max() + row
+        for tag in range(2, len(row), 2):
+            best[tag] = max(before[tag - 1], before[tag]) + row[tag]
+
+    total = sum(float(row[tag]) for row, tag in zip(array, best_tags(array), strict=True))
+
+    assert np.isclose(total, best.max(), atol=1e-3)
+
+
+@given(SCORES)
 def test_probabilities_sum_to_one(scores: list[list[float]]) -> None:
     array = np.array(scores)
 

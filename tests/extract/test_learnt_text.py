@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from kg.extract.learnt_text import (
     FEATURE_SIZES,
+    ByName,
     WordPieces,
     name_key,
     name_matches,
@@ -28,7 +29,7 @@ def test_words_hold_every_character_that_is_no_blank(text: str) -> None:
 
 @given(TEXTS)
 def test_every_feature_is_within_its_table(text: str) -> None:
-    rows = word_features(text, words_of(text), {"gliding rule": (1, 2)})
+    rows = word_features(text, words_of(text), ByName({"gliding rule": (1, 2)}))
 
     assert all(0 <= v < n for row in rows for v, n in zip(row, FEATURE_SIZES, strict=True))
 
@@ -70,7 +71,7 @@ def test_a_word_always_has_a_piece(text: str) -> None:
 
 def test_the_longest_known_name_is_found_across_a_hyphen_but_not_across_a_comma() -> None:
     text = "We use gliding-rule models, rule"
-    names = {"gliding": 1, "gliding rule": 1, "rule model rule": 1}
+    names = ByName({"gliding": 1, "gliding rule": 1, "rule model rule": 1})
 
     found = name_matches(text, words_of(text), names)
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from kg.extract.names import key, longest, same_case, scan, singular, words
+from kg.extract.names import ByKey, key, longest, same_case, scan, singular, words
 
 
 @pytest.mark.parametrize(
@@ -44,9 +44,21 @@ def test_web_addresses_hold_no_words() -> None:
 def test_names_are_found_across_hyphens_but_not_across_sentences() -> None:
     text = "Chain-of thought. Chain. Of thought"
 
-    assert [text[a:b] for a, b, _ in scan(words(text), {"chainofthought": 1}, text)] == [
+    assert [text[a:b] for a, b, _ in scan(words(text), ByKey(chainofthought=1), text)] == [
         "Chain-of thought"
     ]
+
+
+@given(st.lists(st.sampled_from(["ab", "abcdef", "abcdefg", "x3", "c++", "b"]), max_size=8))
+def test_every_stretch_of_words_with_a_known_key_is_found(parts: list[str]) -> None:
+    text = " ".join(parts)
+    table = ByKey({"ab": 1, "abcdefab": 2, "abcdefgx3b": 3, "x3c++": 4, "abcdefgc": 5})
+
+    found = {text[a:b] for a, b, _ in scan(words(text), table, text)}
+
+    stretches = {" ".join(parts[i:j]) for i in range(len(parts)) for j in range(i, len(parts) + 1)}
+    ends = {stretch.removesuffix("++") for stretch in stretches} | stretches
+    assert found == {stretch for stretch in ends if stretch and key(stretch) in table}
 
 
 def test_the_longest_stretch_is_kept() -> None:
