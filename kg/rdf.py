@@ -14,7 +14,7 @@ from functools import cache
 from hashlib import sha256
 from urllib.parse import quote, urlsplit
 
-from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, serialize
+from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, parse
 
 from kg.model import (
     Entity,
@@ -89,17 +89,18 @@ def evidence_quads(extraction: Extraction, run: Run, support: Support) -> Iterat
 
     *support* counts the papers that state each relation, as :func:`relation_support` does.
     """
-    graph = _node("kgg", extraction.paper.id, run)
-    for triple in _evidence_triples(extraction, run, support):
-        yield Quad(triple.subject, triple.predicate, triple.object, graph)
+    return parse(evidence_nquads(extraction, run, support), RdfFormat.N_QUADS)
 
 
 def evidence_nquads(extraction: Extraction, run: Run, support: Support) -> bytes:
-    """Return what :func:`evidence_quads` yields as N-Quads, in two thirds of the time."""
-    graph = _node("kgg", extraction.paper.id, run)
-    text = serialize(_evidence_triples(extraction, run, support), None, RdfFormat.N_TRIPLES) or b""
-    # a line feed inside a literal is written as an escape, so that this is the end of a statement
-    return text.replace(b" .\n", f" {graph} .\n".encode())
+    """Return what :func:`evidence_quads` yields as N-Quads.
+
+    It is nine tenths of all statements, so that they are put together as text, with pyoxigraph for
+    what needs escaping: a third of the time that its terms take.
+    """
+    evidence = _Evidence(extraction, run)
+    end = f" {evidence.graph} .\n"
+    return "".join([f"{statement}{end}" for statement in evidence.statements(support)]).encode()
 
 
 def relation_support(extractions: Iterable[Extraction]) -> Counter[tuple[str, str, str]]:
@@ -233,110 +234,151 @@ def _result_triples(paper: Paper, result: Result, base: str) -> Iterator[Triple]
     yield Triple(node, _term("kgo:resultKind"), Literal(result.kind.value))
 
 
-def _evidence_triples(extraction: Extraction, run: Run, support: Support) -> Iterator[Triple]:
-    paper = extraction.paper
-    # said once of the graph, not of each node in it: a tenth of all quads less
-    graph, made_by = _node("kgg", paper.id, run), _node("kgr", run_id(run), run)
-    yield Triple(graph, _term("prov:wasGeneratedBy"), made_by)
-    context = _node("kgt", paper.id, run)
-    yield Triple(context, _TYPE, _term("nif:Context"))
-    yield Triple(context, _term("nif:isString"), Literal(paper.text))
-    yield Triple(context, _term("dcterms:isPartOf"), _node("kgp", paper.id, run))
-    for sentence in extraction.sentences:
-        node = _sentence_node(paper, sentence, run)
-        yield Triple(node, _TYPE, _term("nif:Sentence"))
-        yield from _place(node, paper, (sentence.start, sentence.end), run)
-    for entity in extraction.entities:
-        for mention in entity.mentions:
-            yield from _mention_triples(extraction, entity, mention, run)
-    by_id = {entity.id: entity for entity in extraction.entities}
-    for entity in extraction.entities:
-        statement = Triple(
-            _node("kgp", paper.id, run),
-            NamedNode(KGO + entity.role),
-            _node("kge", entity.id, run),
+@cache
+def _text(curie: str) -> str:
+    """Return a term as N-Triples has it."""
+    return str(_term(curie))
+
+
+@cache
+def _number_text(number: int, datatype: str) -> str:
+    return f'"{number}"^^{_text(datatype)}'
+
+
+class _Evidence:
+    """What the statements of one paper rest on, as N-Triples without the point at the end."""
+
+    def __init__(self, extraction: Extraction, run: Run) -> None:
+        self._extraction = extraction
+        self._paper = paper = extraction.paper
+        self._base = run.base
+        self._run = str(_node("kgr", run_id(run), run))
+        self._node, self._context = (
+            str(_node("kgp", paper.id, run)),
+            str(_node("kgt", paper.id, run)),
         )
-        claim = _Claim(statement, entity.role_confidence, entity.evidence, (entity,))
-        yield from _claim_triples(paper, claim, run)
-    for relation in extraction.relations:
-        statement = _relation_triple(relation, run.base)
-        parts = (by_id[relation.head], by_id[relation.tail])
-        claim = _Claim(statement, relation.confidence, relation.evidence, parts)
-        yield from _claim_triples(paper, claim, run)
-        count = support[relation.head, relation.type.value, relation.tail]
-        yield Triple(_claim_node(paper, claim, run), _term("kgo:support"), _integer(count))
-    told = (t for result in extraction.results for t in _result_evidence(paper, result, run))
-    yield from dict.fromkeys(told)  # two results can rest on one number
+        self.graph = str(_node("kgg", paper.id, run))
+        self._mentions: dict[tuple[int, int, str], str] = {}
+        self._sentences: dict[Sentence, str] = {}
+
+    def statements(self, support: Support) -> Iterator[str]:
+        """Yield all statements."""
+        extraction, context, is_a = self._extraction, self._context, _text("rdf:type")
+        # said once of the graph, not of each node in it: a tenth of all quads less
+        yield f"{self.graph} {_text('prov:wasGeneratedBy')} {self._run}"
+        yield f"{context} {is_a} {_text('nif:Context')}"
+        yield f"{context} {_text('nif:isString')} {Literal(self._paper.text)}"
+        yield f"{context} {_text('dcterms:isPartOf')} {self._node}"
+        for sentence in extraction.sentences:
+            node = self._sentence(sentence)
+            yield f"{node} {is_a} {_text('nif:Sentence')}"
+            yield from self._place(node, sentence.start, sentence.end)
+        for entity in extraction.entities:
+            for mention in entity.mentions:
+                yield from self._mentioned(entity, mention)
+        by_id = {entity.id: entity for entity in extraction.entities}
+        for entity in extraction.entities:
+            said = (
+                iri("kgp", self._paper.id, self._base),
+                KGO + entity.role,
+                self._entity(entity.id),
+            )
+            claim = _Claim(said, entity.role_confidence, entity.evidence, (entity,))
+            yield from self._claimed(self._claim(said), claim)
+        for relation in extraction.relations:
+            said = self._entity(relation.head), KGO + relation.type, self._entity(relation.tail)
+            parts = by_id[relation.head], by_id[relation.tail]
+            node = self._claim(said)
+            yield from self._claimed(
+                node, _Claim(said, relation.confidence, relation.evidence, parts)
+            )
+            count = support[relation.head, relation.type.value, relation.tail]
+            yield f"{node} {_text('kgo:support')} {_number_text(count, 'xsd:integer')}"
+        told = (t for result in extraction.results for t in self._reported(result))
+        yield from dict.fromkeys(told)  # two results can rest on one number
+
+    def _mentioned(self, entity: PaperEntity, mention: Mention) -> Iterator[str]:
+        node = self._mention(entity, mention)
+        yield f"{node} {_text('rdf:type')} {_text('nif:Phrase')}"
+        yield from self._place(node, mention.start, mention.end)
+        for sentence in self._extraction.sentences:
+            if sentence.start <= mention.start < sentence.end:
+                yield f"{node} {_text('nif:superString')} {self._sentence(sentence)}"
+        yield f"{node} {_text('itsrdf:taIdentRef')} <{self._entity(entity.id)}>"
+        yield f"{node} {_text('itsrdf:taClassRef')} <{KGO}{entity.type}>"
+        yield f"{node} {_text('itsrdf:taConfidence')} {_decimal(mention.confidence)}"
+
+    def _claimed(self, node: str, claim: "_Claim") -> Iterator[str]:
+        subject, predicate, value = claim.statement
+        yield f"{node} {_text('rdf:type')} {_text('rdf:Statement')}"
+        yield f"{node} {_text('rdf:type')} {_text('kgo:Claim')}"
+        yield f"{node} {_text('rdf:subject')} <{subject}>"
+        yield f"{node} {_text('rdf:predicate')} <{predicate}>"
+        yield f"{node} {_text('rdf:object')} <{value}>"
+        yield f"{node} {_text('kgo:inPaper')} {self._node}"
+        yield f"{node} {_text('kgo:confidence')} {_decimal(claim.confidence)}"
+        yield f"{node} {_text('prov:wasDerivedFrom')} {self._sentence(claim.evidence)}"
+        named = 0
+        for entity in claim.parts:
+            inside = [m for m in entity.mentions if _covers(claim.evidence, m)]
+            named += bool(inside)
+            for mention in inside:
+                yield f"{node} {_text('prov:wasDerivedFrom')} {self._mention(entity, mention)}"
+        grounding = {len(claim.parts): "verbatim", 0: "document"}.get(named, "sentence")
+        yield f'{node} {_text("kgo:grounding")} "{grounding}"'
+
+    def _reported(self, result: Result) -> Iterator[str]:
+        node = str(_result_node(self._paper, result, self._base))
+        sentence = self._sentence(result.evidence)
+        yield f"{node} {_text('kgo:confidence')} {_decimal(result.confidence)}"
+        yield f"{node} {_text('prov:wasDerivedFrom')} {sentence}"
+        # the number itself is a string of the text too
+        number = self._hashed("kgm", "m-", str(result.start), str(result.end), "value")
+        yield f"{node} {_text('prov:wasDerivedFrom')} {number}"
+        yield f"{number} {_text('rdf:type')} {_text('nif:Phrase')}"
+        yield from self._place(number, result.start, result.end)
+        yield f"{number} {_text('nif:superString')} {sentence}"
+
+    def _place(self, node: str, start: int, end: int) -> Iterator[str]:
+        yield f"{node} {_text('nif:referenceContext')} {self._context}"
+        first, last = (_number_text(n, "xsd:nonNegativeInteger") for n in (start, end))
+        yield f"{node} {_text('nif:beginIndex')} {first}"
+        yield f"{node} {_text('nif:endIndex')} {last}"
+        yield f"{node} {_text('nif:anchorOf')} {Literal(self._paper.text[start:end])}"
+
+    def _entity(self, id_: str) -> str:
+        return iri("kge", id_, self._base)
+
+    def _hashed(self, prefix: str, letter: str, *parts: str) -> str:
+        return f"<{iri(prefix, letter + _hash(self._paper.id, *parts), self._base)}>"
+
+    def _sentence(self, sentence: Sentence) -> str:
+        node = self._sentences.get(sentence)
+        if node is None:
+            node = self._hashed("kgs", "s-", str(sentence.start), str(sentence.end))
+            self._sentences[sentence] = node
+        return node
+
+    def _mention(self, entity: PaperEntity, mention: Mention) -> str:
+        key = mention.start, mention.end, entity.id
+        node = self._mentions.get(key)
+        if node is None:
+            node = self._hashed("kgm", "m-", str(mention.start), str(mention.end), entity.id)
+            self._mentions[key] = node
+        return node
+
+    def _claim(self, statement: tuple[str, str, str]) -> str:
+        return self._hashed("kgc", "c-", *(x.removeprefix(self._base) for x in statement))
 
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
-    """A statement with what it rests on."""
+    """A statement, by its IRIs, with what it rests on."""
 
-    statement: Triple
+    statement: tuple[str, str, str]
     confidence: float
     evidence: Sentence
     parts: tuple[PaperEntity, ...]
-
-
-def _mention_triples(
-    extraction: Extraction, entity: PaperEntity, mention: Mention, run: Run
-) -> Iterator[Triple]:
-    paper = extraction.paper
-    node = _mention_node(paper, entity, mention, run)
-    yield Triple(node, _TYPE, _term("nif:Phrase"))
-    yield from _place(node, paper, (mention.start, mention.end), run)
-    for sentence in extraction.sentences:
-        if sentence.start <= mention.start < sentence.end:
-            yield Triple(node, _term("nif:superString"), _sentence_node(paper, sentence, run))
-    yield Triple(node, _term("itsrdf:taIdentRef"), _node("kge", entity.id, run))
-    yield Triple(node, _term("itsrdf:taClassRef"), NamedNode(KGO + entity.type))
-    yield Triple(node, _term("itsrdf:taConfidence"), _decimal(mention.confidence))
-
-
-def _claim_triples(paper: Paper, claim: _Claim, run: Run) -> Iterator[Triple]:
-    node = _claim_node(paper, claim, run)
-    yield Triple(node, _TYPE, _term("rdf:Statement"))
-    yield Triple(node, _TYPE, _term("kgo:Claim"))
-    yield Triple(node, _term("rdf:subject"), claim.statement.subject)
-    yield Triple(node, _term("rdf:predicate"), claim.statement.predicate)
-    yield Triple(node, _term("rdf:object"), claim.statement.object)
-    yield Triple(node, _term("kgo:inPaper"), _node("kgp", paper.id, run))
-    yield Triple(node, _term("kgo:confidence"), _decimal(claim.confidence))
-    yield Triple(node, _term("prov:wasDerivedFrom"), _sentence_node(paper, claim.evidence, run))
-    named = 0
-    for entity in claim.parts:
-        inside = [m for m in entity.mentions if _covers(claim.evidence, m)]
-        named += bool(inside)
-        for mention in inside:
-            node_of = _mention_node(paper, entity, mention, run)
-            yield Triple(node, _term("prov:wasDerivedFrom"), node_of)
-    grounding = {len(claim.parts): "verbatim", 0: "document"}.get(named, "sentence")
-    yield Triple(node, _term("kgo:grounding"), Literal(grounding))
-
-
-def _result_evidence(paper: Paper, result: Result, run: Run) -> Iterator[Triple]:
-    node = _result_node(paper, result, run.base)
-    yield Triple(node, _term("kgo:confidence"), _decimal(result.confidence))
-    yield Triple(node, _term("prov:wasDerivedFrom"), _sentence_node(paper, result.evidence, run))
-    # the number itself is a string of the text too
-    number = _node("kgm", "m-" + _hash(paper.id, str(result.start), str(result.end), "value"), run)
-    yield Triple(node, _term("prov:wasDerivedFrom"), number)
-    yield Triple(number, _TYPE, _term("nif:Phrase"))
-    yield from _place(number, paper, (result.start, result.end), run)
-    yield Triple(number, _term("nif:superString"), _sentence_node(paper, result.evidence, run))
-
-
-def _place(node: NamedNode, paper: Paper, span: tuple[int, int], run: Run) -> Iterator[Triple]:
-    start, end = span
-    yield Triple(node, _term("nif:referenceContext"), _node("kgt", paper.id, run))
-    yield Triple(
-        node, _term("nif:beginIndex"), Literal(str(start), datatype=_term("xsd:nonNegativeInteger"))
-    )
-    yield Triple(
-        node, _term("nif:endIndex"), Literal(str(end), datatype=_term("xsd:nonNegativeInteger"))
-    )
-    yield Triple(node, _term("nif:anchorOf"), Literal(paper.text[start:end]))
 
 
 def _covers(sentence: Sentence, mention: Mention) -> bool:
@@ -345,20 +387,6 @@ def _covers(sentence: Sentence, mention: Mention) -> bool:
 
 def _node(prefix: str, local: str, run: Run) -> NamedNode:
     return NamedNode(iri(prefix, local, run.base))
-
-
-def _sentence_node(paper: Paper, sentence: Sentence, run: Run) -> NamedNode:
-    return _node("kgs", "s-" + _hash(paper.id, str(sentence.start), str(sentence.end)), run)
-
-
-def _mention_node(paper: Paper, entity: PaperEntity, mention: Mention, run: Run) -> NamedNode:
-    key = _hash(paper.id, str(mention.start), str(mention.end), entity.id)
-    return _node("kgm", "m-" + key, run)
-
-
-def _claim_node(paper: Paper, claim: _Claim, run: Run) -> NamedNode:
-    s, p, o = (term.value for term in claim.statement)
-    return _node("kgc", "c-" + _hash(paper.id, *(x.removeprefix(run.base) for x in (s, p, o))), run)
 
 
 def _result_node(paper: Paper, result: Result, base: str) -> NamedNode:
@@ -389,8 +417,10 @@ def _integer(number: int) -> Literal:
     return Literal(str(number), datatype=_term("xsd:integer"))
 
 
-def _decimal(number: float) -> Literal:
-    return Literal(_shortest(f"{number:.3f}"), datatype=_term("xsd:decimal"))
+@cache
+def _decimal(number: float) -> str:
+    """Return a confidence as N-Triples has it."""
+    return f'"{_shortest(f"{number:.3f}")}"^^{_text("xsd:decimal")}'
 
 
 def _shortest(decimal: str) -> str:
