@@ -6,21 +6,21 @@ import gc
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from heapq import nsmallest
 from importlib import metadata, resources
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
 from kg import __version__
-from kg.candidates import Candidate, candidates, most_named
+from kg.candidates import COMPARED, Candidate, candidates
 from kg.canonicalise import Canonical, Decision, canonicalise
 from kg.config import Config
-from kg.describe import load_description, notice_of, write_description
+from kg.describe import checksums, load_description, notice_of, write_description
 from kg.engine import Engine, Here, answer_of, engine, run_all
 from kg.errors import ConfigError, ExtractionError, GraphError
 from kg.extract import fingerprint
@@ -31,7 +31,10 @@ from kg.output import replacing
 from kg.questions import query_triples
 from kg.rdf import run_id
 from kg.store import EVIDENCE, STORE, Filler
-from kg.writing import Counts, write_candidates, write_entities, write_statements
+from kg.writing import Counts, write_candidates, write_statements
+
+if TYPE_CHECKING:
+    from kg.viewer import ViewOptions
 
 __all__ = [
     "OUTPUT_FILES",
@@ -134,10 +137,13 @@ def build(
             tell("writing", 0, 1)
             # a cluster's workers may be far away; this is a matter of seconds
             near = workers if config.engine == "local" else Here()
-            compared = most_named(canonical.entities), canonical.homonyms
-            asked = near.submit(_candidates, [compared], _PATIENCE_S)
             drawn = near.submit(_pages, [_shown(canonical, config)], _PATIENCE_S)
-            with Filler(folder / STORE, folder / EVIDENCE) as filler:
+            compared = canonical.entities.some(canonical.most_named(COMPARED))
+            asked = near.submit(_candidates, [(compared, canonical.homonyms)], _PATIENCE_S)
+            with (
+                Filler(folder / STORE, folder / EVIDENCE) as filler,
+                ThreadPoolExecutor(1) as aside,
+            ):
                 counts = write_statements(
                     folder,
                     canonical,
@@ -151,7 +157,7 @@ def build(
                 else:
                     filler.finish(folder / "graph.ttl")
                 filler.loaded()  # what follows uses the processor that ordering the store leaves
-                write_entities(folder / "entities.csv", canonical.entities)
+                sums = aside.submit(checksums, folder)
                 (page,) = answer_of(drawn)
                 (folder / "graph.html").write_text(page, encoding="utf-8", newline="\n")
                 pairs = answer_of(asked)
@@ -164,7 +170,8 @@ def build(
                     notes=gathered.notes,
                 )
                 _write_run(folder / "run.json", _record(config, gathered), summary)
-                write_description(folder, notice_of(Path(output)), counts.tally)
+                notice = notice_of(Path(output))
+                write_description(folder, notice, counts.tally, sums.result())
                 filler.result()
             load_description(folder)
         tell("writing", 1, 1)
@@ -275,33 +282,49 @@ def _is_made_of(output: Path, draft: Path, config: Config, gathered: Gathered) -
 
 
 def _candidates(
-    compared: Sequence[tuple[list[Entity], Mapping[str, tuple[str, ...]]]],
+    compared: Sequence[tuple[bytes, Mapping[str, tuple[str, ...]]]],
 ) -> tuple[Candidate, ...]:
-    return candidates(*compared[0])
+    entities, homonyms = compared[0]
+    return candidates(msgspec.msgpack.decode(entities, type=list[Entity]), homonyms)
 
 
-def _shown(canonical: Canonical, config: Config) -> tuple[bytes, str, str]:
-    """Return what the page shows, in MessagePack; its title, and the base of its IRIs."""
+class _Shown(NamedTuple):
+    """What a page shows: papers and entities in MessagePack, and whether these are but a part."""
+
+    extractions: bytes
+    entities: bytes
+    is_part: bool
+    options: "ViewOptions"
+
+
+def _shown(canonical: Canonical, config: Config) -> _Shown:
     from kg.viewer import ViewOptions, most_telling  # noqa: PLC0415
 
-    part: tuple[Iterable[Extraction], Iterable[Entity]]
-    part = canonical.extractions, canonical.entities
-    title, papers = ViewOptions().title, len(canonical.extractions)
-    if papers > _SHOWN_PAPERS:
-        title = f"{title}: {_SHOWN_PAPERS:,} of {papers:,} papers"
-        part = most_telling(*part, _SHOWN_PAPERS, _SHOWN_ENTITIES)
-    shown = msgspec.msgpack.encode((list(part[0]), list(part[1])))
-    return shown, title, config.base
+    options, count = ViewOptions(base=config.base), len(canonical.extractions)
+    papers: Iterable[int] = range(count)
+    things: Iterable[int] = range(len(canonical.entities))
+    if is_part := count > _SHOWN_PAPERS:
+        title = f"{options.title}: {_SHOWN_PAPERS:,} of {count:,} papers"
+        options = replace(options, title=title)
+        things = sorted(canonical.most_named(_SHOWN_ENTITIES))
+        chosen = map(canonical.entities.__getitem__, things)
+        named = {entity.id for entity in chosen if not entity.generic}
+        papers = most_telling(canonical.extractions, named, _SHOWN_PAPERS)
+    shown = canonical.extractions.some(papers), canonical.entities.some(things)
+    return _Shown(*shown, is_part, options)
 
 
-def _pages(shown: Sequence[tuple[bytes, str, str]]) -> list[str]:
-    from kg.viewer import ViewOptions, to_html  # noqa: PLC0415
+def _pages(shown: Sequence[_Shown]) -> list[str]:
+    return [_page(one) for one in shown]
 
-    decode = msgspec.msgpack.Decoder(tuple[list[Extraction], list[Entity]]).decode
-    return [
-        to_html(*decode(part), options=ViewOptions(title=title, base=base))
-        for part, title, base in shown
-    ]
+
+def _page(shown: _Shown) -> str:
+    from kg.viewer import cut, to_html  # noqa: PLC0415
+
+    papers = msgspec.msgpack.decode(shown.extractions, type=list[Extraction])
+    entities = msgspec.msgpack.decode(shown.entities, type=list[Entity])
+    part = cut(papers, entities) if shown.is_part else (papers, entities)
+    return to_html(*part, options=shown.options)
 
 
 def _decisions(path: Path | None) -> list[Decision]:
@@ -330,8 +353,7 @@ def _rows(path: Path, *, tabs: bool = False) -> list[dict[str, str]]:
 
 
 def _summary(canonical: Canonical, counts: Counts) -> Summary:
-    named = (e for e in canonical.entities if not e.generic)
-    top = nsmallest(10, named, key=lambda e: (-e.papers, e.id))
+    top = [canonical.entities[number] for number in canonical.most_named(10, generic=False)]
     return Summary(
         entries=counts.papers,
         papers=counts.papers,

@@ -10,7 +10,7 @@ from itertools import combinations
 from kg.model import Entity
 from kg.names import fold, key
 
-__all__ = ["Candidate", "candidates", "most_named"]
+__all__ = ["COMPARED", "Candidate", "candidates"]
 
 # Words that often trail a name without being part of it.
 _HEADS = frozenset(
@@ -21,8 +21,8 @@ _HEADS = frozenset(
     )
 )
 _LONG_ENOUGH = 7
-#: More pairs than these entities give, nobody looks at.
-_MOST = 50_000
+#: More pairs than those of so many entities nobody looks at.
+COMPARED = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +41,11 @@ def candidates(
 
     Four reasons, the first that holds: a short form with several meanings (*homonyms*); names that
     differ only in a trailing word such as *model*; a short form whose letters begin the words of
-    the other; long names one letter apart. Names whose digits differ are no pair, and of very many
-    entities only those of :func:`most_named` are compared.
+    the other; long names one letter apart. Names whose digits differ are no pair, and only the
+    :data:`COMPARED` entities that most papers name are compared.
     """
-    compared = most_named(entities)
+    most = nsmallest(COMPARED, entities, key=lambda e: (-e.papers, e.id))
+    compared = sorted(most, key=lambda e: e.id)
     known = {entity.id: entity for entity in compared}
     found: dict[tuple[str, str], str] = {}
     for first, second, reason in _pairs(homonyms, compared):
@@ -59,12 +60,6 @@ def candidates(
             listed, key=lambda c: (-min(c.first.papers, c.second.papers), c.first.id, c.second.id)
         )
     )
-
-
-def most_named(entities: Iterable[Entity]) -> list[Entity]:
-    """Return the 50,000 of *entities* that most papers name, sorted by id."""
-    most = nsmallest(_MOST, entities, key=lambda e: (-e.papers, e.id))
-    return sorted(most, key=lambda e: e.id)
 
 
 def _pairs(

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from hashlib import sha256
+from heapq import nsmallest
 from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any
@@ -55,6 +56,13 @@ class Decision:
     same: bool
 
 
+class _Named(msgspec.Struct):
+    """Of an entity what it is ranked by."""
+
+    papers: int
+    generic: bool
+
+
 class Canonical:
     """Papers with canonical ids, and the entities that these ids name; both lie on disk.
 
@@ -65,12 +73,21 @@ class Canonical:
     def __init__(
         self,
         extractions: Spill[Extraction],
-        entities: Iterable[Entity],
+        entities: Spill[Entity],
         homonyms: Mapping[str, tuple[str, ...]],
     ) -> None:
         self.extractions = extractions
         self.entities = entities
         self.homonyms = homonyms
+
+    def most_named(self, count: int, *, generic: bool = True) -> list[int]:
+        """Return the numbers of the *count* entities that most papers name, these first.
+
+        Ties go by the id. Without *generic*, only entities that are not generic are looked at.
+        """
+        told = enumerate(self.entities.brief(_Named))
+        ranked = ((-e.papers, number) for number, e in told if generic or not e.generic)
+        return [number for _, number in nsmallest(count, ranked)]
 
 
 def short_forms(definitions: Iterable[Iterable[tuple[str, str]]]) -> dict[str, Counter[str]]:
@@ -162,16 +179,16 @@ def canonicalise(
     reduced = each(reduce_groups, _grouped(members, groups))
     drafts = Spill[Entity](Entity, (entity for chunk in reduced for entity in chunk))
     ids = _unique_ids(drafts, groups)
-    entities: Rows[list[Any]] = sorted_rows(
+    order: Rows[list[Any]] = sorted_rows(
         [ids.get(group, entity.id), group, number]
         for number, ((group, _), entity) in enumerate(zip(groups, drafts, strict=True))
     )
     meant = sorted_rows(_meanings(members, drafts, ids))
     defined = {k for short, longs in names.pairs.items() for k in (short, *longs)}
-    found = {group: id_ for id_, group, _ in entities if group in defined}
+    found = {group: id_ for id_, group, _ in order if group in defined}
     return Canonical(
         Spill[Extraction](Extraction, _renamed(ordered, meant, voted=voted)),
-        _Entities(drafts, entities),
+        _named(drafts, order, ids),
         _homonyms(names.pairs, found),
     )
 
@@ -202,20 +219,17 @@ def _ordered(extractions: Iterable[Extraction]) -> tuple[Iterable[Extraction], l
     return ordered, [extraction.abbreviations for extraction in ordered]
 
 
-class _Entities:
-    """The drafts of entities under their final ids, in the order of these."""
-
-    def __init__(self, drafts: Spill[Entity], order: Rows[list[Any]]) -> None:
-        self._drafts = drafts
-        self._order = order
-
-    def __len__(self) -> int:
-        return len(self._order)
-
-    def __iter__(self) -> Iterator[Entity]:
-        for id_, _, number in self._order:
-            entity = self._drafts[number]
-            yield entity if entity.id == id_ else replace(entity, id=id_)
+def _named(
+    drafts: Spill[Entity], order: Iterable[list[Any]], changed: Collection[str]
+) -> Spill[Entity]:
+    """Return the drafts in their *order*, those of the *changed* groups under their new ids."""
+    entities = Spill[Entity](Entity)
+    for id_, group, number in order:
+        if group in changed:
+            entities.append(replace(drafts[number], id=id_))
+        else:
+            entities.append_raw(drafts.raw_of(number))
+    return entities
 
 
 def _members(ordered: Iterable[Extraction], names: "_Names") -> Iterator[list[Any]]:

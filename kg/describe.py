@@ -5,7 +5,7 @@ referred to. There is no time of day: the same graph is described by the same by
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import file_digest
@@ -23,6 +23,7 @@ __all__ = [
     "Notice",
     "Tally",
     "add_description",
+    "checksums",
     "describe",
     "load_description",
     "notice_of",
@@ -139,7 +140,10 @@ class Tally:
 
 
 def describe(
-    output: Path, notice: Notice | None = None, tally: Tally | None = None
+    output: Path,
+    notice: Notice | None = None,
+    tally: Tally | None = None,
+    sums: Mapping[str, str] | None = None,
 ) -> Iterator[Triple]:
     """Yield the description of the graph in the folder *output*, as *notice* wants it.
 
@@ -153,7 +157,17 @@ def describe(
     yield from _dataset(node, counts, notice or Notice())
     yield from _partitions(node, counts)
     yield from _linksets(node, counts)
-    yield from _distributions(node, output, notice or Notice())
+    yield from _distributions(node, output, notice or Notice(), sums or checksums(output))
+
+
+def checksums(output: Path) -> dict[str, str]:
+    """Return the SHA-256 of each described file in the folder *output*, by its name."""
+    found = {}
+    for name in _FILES:
+        if (output / name).is_file():
+            with (output / name).open("rb") as content:
+                found[name] = file_digest(content, "sha256").hexdigest()
+    return found
 
 
 def add_description(output: Path, notice: Notice | None = None) -> int:
@@ -177,13 +191,17 @@ def load_description(output: Path) -> None:
 
 
 def write_description(
-    output: Path, notice: Notice | None = None, tally: Tally | None = None
+    output: Path,
+    notice: Notice | None = None,
+    tally: Tally | None = None,
+    sums: Mapping[str, str] | None = None,
 ) -> int:
     """Write the description to ``void.ttl`` alone, and return the number of its triples.
 
-    Without a *tally* of the graph its files are counted.
+    Without a *tally* of the graph its files are counted, without their *sums* (what
+    :func:`checksums` returns) they are read.
     """
-    triples = sorted(set(describe(output, notice, tally)), key=_place)
+    triples = sorted(set(describe(output, notice, tally, sums)), key=_place)
     write_turtle(triples, output / DESCRIPTION, Source(output).prefixes)
     return len(triples)
 
@@ -283,11 +301,11 @@ def _linksets(node: NamedNode, counts: Tally) -> Iterator[Triple]:
         yield _say(node, "void:subset", links)
 
 
-def _distributions(node: NamedNode, output: Path, notice: Notice) -> Iterator[Triple]:
-    for name, kind in _FILES.items():
-        path = output / name
-        if not path.is_file():
-            continue
+def _distributions(
+    node: NamedNode, output: Path, notice: Notice, sums: Mapping[str, str]
+) -> Iterator[Triple]:
+    for name, digest in sums.items():
+        kind, path = _FILES[name], output / name
         file = NamedNode(f"{node.value}void/file-{_slug(name)}")
         yield _say(node, "dcat:distribution", file)
         yield _say(file, "rdf:type", _term("dcat:Distribution"))
@@ -303,8 +321,6 @@ def _distributions(node: NamedNode, output: Path, notice: Notice) -> Iterator[Tr
         yield _say(checksum, "rdf:type", NamedNode(_SPDX + "Checksum"))
         algorithm = NamedNode(_SPDX + "checksumAlgorithm_sha256")
         yield Triple(checksum, NamedNode(_SPDX + "algorithm"), algorithm)
-        with path.open("rb") as content:
-            digest = file_digest(content, "sha256").hexdigest()
         value = Literal(digest, datatype=_term("xsd:hexBinary"))
         yield Triple(checksum, NamedNode(_SPDX + "checksumValue"), value)
         if notice.download:

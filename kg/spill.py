@@ -57,8 +57,16 @@ class Spill(Generic[T]):
         return len(self._starts) - 1
 
     def __getitem__(self, number: int) -> T:
-        value: T = self._decode(self._read(self._starts[number], self._starts[number + 1]))
+        value: T = self._decode(self.raw_of(number))
         return value
+
+    def raw_of(self, number: int) -> bytes:
+        """Return a value as it is kept, in MessagePack."""
+        return self._read(self._starts[number], self._starts[number + 1])
+
+    def some(self, numbers: Iterable[int]) -> bytes:
+        """Return the values of these *numbers* as one array in MessagePack."""
+        return self._encode([msgspec.Raw(self.raw_of(number)) for number in numbers])
 
     def raw(self) -> Iterator[bytes]:
         """Yield the values as they are kept, in MessagePack: what another process reads fast."""

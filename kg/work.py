@@ -1,5 +1,7 @@
 """What an engine runs in its workers: functions over chunks, with what they need kept between."""
 
+import csv
+import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +18,7 @@ from kg.errors import ExtractionError
 from kg.export.networks import graphml_edge, graphml_node
 from kg.graph import edge_rows, node_rows
 from kg.model import Entity, Extraction, Paper, Run
+from kg.names import joined
 from kg.rdf import entity_triples, evidence_nquads, paper_triples
 from kg.records import to_record
 from kg.store import turtle_block
@@ -24,9 +27,23 @@ from kg.vocab import prefixes
 if TYPE_CHECKING:
     from spacy.language import Language
 
-__all__ = ["FIRST", "SUREST", "EntityWriter", "PaperWriter", "Reader", "Stated", "Written"]
+__all__ = [
+    "ENTITY_COLUMNS",
+    "FIRST",
+    "SUREST",
+    "EntityWriter",
+    "PaperWriter",
+    "Reader",
+    "Stated",
+    "Support",
+    "Written",
+    "table_row",
+]
 
 _decode = msgspec.msgpack.Decoder(Extraction).decode
+_decode_entity = msgspec.msgpack.Decoder(Entity).decode
+#: The columns of ``entities.csv``.
+ENTITY_COLUMNS = ("id", "name", "type", "generic", "papers", "aliases")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +74,9 @@ def _pipeline(tagger: bool, lexicon: Path | None) -> "Language":
     return load_pipeline(tagger=tagger, lexicon=lexicon)
 
 
+Support = tuple[tuple[int, int], ...]
+
+
 class Stated(NamedTuple):
     """A paper; for each of its relations how many papers state it, and which part it plays there.
 
@@ -66,7 +86,7 @@ class Stated(NamedTuple):
     """
 
     extraction: bytes
-    support: tuple[tuple[int, int], ...]
+    support: Support
 
 
 #: The paper is the first that states a relation, in whose block of ``graph.ttl`` it stands.
@@ -78,9 +98,9 @@ SUREST = 2
 class Written(NamedTuple):
     """An entity or a paper as the files have it.
 
-    *blocks* are of an entity those of ``graph.ttl`` and ``graph.graphml``, of a paper those of
-    ``papers.jsonl``, ``graph.ttl``, ``evidence.nq``, and of the nodes and the edges of
-    ``graph.graphml``; *relations* are the edges there of which the paper is the surest, by their
+    *blocks* are of an entity those of ``graph.ttl``, ``graph.graphml`` and ``entities.csv``, of a
+    paper those of ``papers.jsonl``, ``graph.ttl``, ``evidence.nq``, and of the nodes and the edges
+    of ``graph.graphml``; *relations* are the edges there of which the paper is the surest, by their
     places; *tally* counts the statements.
     """
 
@@ -99,7 +119,7 @@ class PaperWriter:
         """Return what the files hold of each paper."""
         return [self._one(*paper) for paper in papers]
 
-    def _one(self, raw: bytes, support: tuple[tuple[int, int], ...]) -> Written:
+    def _one(self, raw: bytes, support: Support) -> Written:
         found = _decode(raw)
         counts = {
             (r.head, r.type.value, r.tail): count
@@ -132,20 +152,35 @@ class PaperWriter:
         )
 
 
+def table_row(*cells: object) -> bytes:
+    """Return a row of a table as CSV (RFC 4180, but its line ends in a line feed)."""
+    row = io.StringIO(newline="")
+    csv.writer(row, lineterminator="\n").writerow(cells)
+    return row.getvalue().encode()
+
+
 @dataclass(frozen=True, slots=True)
 class EntityWriter:
     """Writes out entities."""
 
     base: str
 
-    def __call__(self, entities: Sequence[Entity]) -> list[Written]:
-        """Return what the files hold of each entity."""
-        return [self._one(entity) for entity in entities]
+    def __call__(self, entities: Sequence[bytes]) -> list[Written]:
+        """Return what the files hold of each entity, which is given in MessagePack."""
+        return [self._one(_decode_entity(raw)) for raw in entities]
 
     def _one(self, entity: Entity) -> Written:
         plain = list(entity_triples(entity, self.base))
         tally = Tally()
         tally.add(plain, self.base)
         (node,) = node_rows((), [entity])
-        blocks = turtle_block(plain, prefixes(self.base)), graphml_node(node)
+        row = table_row(
+            entity.id,
+            entity.name,
+            entity.type.value,
+            str(entity.generic).lower(),
+            entity.papers,
+            joined(entity.aliases),
+        )
+        blocks = turtle_block(plain, prefixes(self.base)), graphml_node(node), row
         return Written(blocks, (), tally)

@@ -20,21 +20,30 @@ from kg.describe import Tally
 from kg.engine import Engine, run_all
 from kg.export.networks import graphml_frame
 from kg.kept import Kept, Stream, Writer, digest_of
-from kg.model import Entity, Extraction, Run
-from kg.names import joined
+from kg.model import Extraction, Run
 from kg.questions import query_triples
 from kg.rdf import run_triples
 from kg.spill import Rows, Spill, sorted_rows
 from kg.store import Change, turtle_block, turtle_head
 from kg.vocab import iri, prefixes
-from kg.work import FIRST, SUREST, EntityWriter, PaperWriter, Stated, Written
+from kg.work import (
+    ENTITY_COLUMNS,
+    FIRST,
+    SUREST,
+    EntityWriter,
+    PaperWriter,
+    Stated,
+    Support,
+    Written,
+    table_row,
+)
 
-__all__ = ["Counts", "write_candidates", "write_entities", "write_statements"]
+__all__ = ["Counts", "write_candidates", "write_statements"]
 
 T = TypeVar("T")
 
 #: The large files, which are rows of blocks.
-_LARGE = ("papers.jsonl", "graph.ttl", "evidence.nq", "graph.graphml")
+_LARGE = ("papers.jsonl", "graph.ttl", "evidence.nq", "graph.graphml", "entities.csv")
 _PAPERS, _ENTITIES = 64, 2000
 _GROWN = 128 * 1024 * 1024
 #: A store is changed, not filled anew, if so many papers changed at the most, and such a share.
@@ -58,6 +67,12 @@ class Counts:
     types: Counter[str] = field(default_factory=Counter)
     tally: Tally = field(default_factory=Tally)
     changed: Change | None = None
+
+
+class _Kind(msgspec.Struct):
+    """Of an entity what is counted."""
+
+    type: str
 
 
 class _Said(msgspec.Struct):
@@ -91,28 +106,38 @@ def write_statements(
     128 MB more.
     """
     counts, surest, names = Counts(), array("Q"), prefixes(run.base)
-    support = _support(canonical.extractions, counts, surest)
-    papers = [_digest(stated) for stated in _stated(canonical.extractions, support)]
+    extractions = canonical.extractions
+    support = _support(extractions, counts, surest)
+    # of a paper that the last build wrote, its digest is enough
+    papers, supports = list[bytes](), Spill[Support](Support)
+    for stated in _stated(extractions, support):
+        papers.append(_digest(stated))
+        if last.find("papers", papers[-1]) is None:
+            supports.append(stated.support)
     is_near = _is_near(last, papers)
     with ExitStack() as stack:
         # left last: what is to be copied is copied when the streams are closed
         writer = stack.enter_context(closing(Writer(last)))
         streams = [stack.enter_context(closing(Stream(folder / n))) for n in (*_LARGE, "edges")]
-        _, plain, evidence, graph, edges = streams
+        *of_papers, table, edges = streams
+        _, plain, evidence, graph = of_papers
+        table.write(table_row(*ENTITY_COLUMNS))
         plain.write(turtle_head(names) + turtle_block(run_triples(run), names))
         graph.write(graphml_frame()[0])
-        writer.begin("entities", plain, graph)
-        entities = ((digest_of(_encode(e)), e) for e in canonical.entities)
-        for entity, made in _each(
-            engine, writer, EntityWriter(run.base), _pieces(entities, _ENTITIES)
-        ):
-            counts.types[entity.type.value] += 1
+        writer.begin("entities", plain, graph, table)
+        entities = ((digest_of(raw), raw) for raw in canonical.entities.raw())
+        for made in _each(engine, writer, EntityWriter(run.base), _pieces(entities, _ENTITIES)):
             counts.tally.take(made.tally)
-        writer.begin("papers", *streams)
+        counts.types.update(kind.type for kind in canonical.entities.brief(_Kind))
+        writer.begin("papers", *of_papers, edges)
         drawn, told = _Drawn(), 0
-        stated = zip(papers, _stated(canonical.extractions, support), strict=True)
-        made_of = _each(engine, writer, PaperWriter(run), _pieces(stated, _PAPERS))
-        for number, (_, made) in enumerate(made_of):
+        rest = iter(supports)
+        asked = (
+            (digest, None if writer.has(digest) else Stated(extractions.raw_of(n), next(rest)))
+            for n, digest in enumerate(papers)
+        )
+        made_of = _each(engine, writer, PaperWriter(run), _pieces(asked, _PAPERS))
+        for number, made in enumerate(made_of):
             counts.tally.take(made.tally)
             drawn.take(number, made.relations)
             if evidence.size - told > _GROWN and not is_near:
@@ -130,7 +155,7 @@ def write_statements(
     counts.tally.take(_kept_tally(last, new, run))
     new.save(_sorted(counts.tally))
     counts.tally.add(_parsed(new.rest("graph.ttl")), run.base)
-    for first in islice(canonical.extractions, 1):
+    for first in islice(extractions, 1):
         counts.tally.example = iri("kgp", first.paper.id, run.base)
     if is_near:
         counts.changed = Change(_texts(last, new), _texts(new, last))
@@ -203,17 +228,23 @@ def _each(
     engine: Engine,
     writer: Writer,
     function: Callable[[Sequence[T]], Sequence[Written]],
-    chunks: Iterator[list[tuple[bytes, T]]],
-) -> Iterator[tuple[T, Written]]:
-    """Add items, which come with their digests, to what is written, and yield what was made."""
+    chunks: Iterator[list[tuple[bytes, T | None]]],
+) -> Iterator[Written]:
+    """Add items, which come with their digests, to what is written, and yield what was made.
+
+    An item that the last build had may be None.
+    """
     pieces, again = tee(chunks)
-    asked = ([item for digest, item in piece if not writer.has(digest)] for piece in pieces)
+    asked = (
+        [item for digest, item in piece if item is not None and not writer.has(digest)]
+        for piece in pieces
+    )
     for piece, answers in zip(again, run_all(engine, function, asked), strict=True):
         rest = iter(answers)
-        for digest, item in piece:
+        for digest, _ in piece:
             made = _KEPT if writer.has(digest) else next(rest)
             writer.add(digest, made.blocks)
-            yield item, made
+            yield made
 
 
 def _pieces(items: Iterable[T], size: int) -> Iterator[list[T]]:
@@ -261,16 +292,6 @@ def _stated(extractions: Spill[Extraction], support: Rows[list[Any]]) -> Iterato
             number, mine = next(rows, (-1, iter(())))
         else:
             yield Stated(raw, ())
-
-
-def write_entities(path: Path, entities: Iterable[Entity]) -> None:
-    """Write a row for each of *entities*."""
-    with path.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(["id", "name", "type", "generic", "papers", "aliases"])
-        for e in entities:
-            generic = str(e.generic).lower()
-            writer.writerow([e.id, e.name, e.type.value, generic, e.papers, joined(e.aliases)])
 
 
 def write_candidates(path: Path, asked: Iterable[Candidate]) -> None:

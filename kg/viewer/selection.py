@@ -1,7 +1,7 @@
 """Parts of a graph: what lies near a thing, of some types, the most important, of one topic."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from heapq import nsmallest
@@ -13,7 +13,7 @@ from kg.model import Entity, Extraction
 from kg.spill import Spill
 from kg.viewer.options import ViewOptions
 
-__all__ = ["most_telling", "select"]
+__all__ = ["cut", "most_telling", "select"]
 
 Part = tuple[list[Extraction], list[Entity]]
 
@@ -28,15 +28,15 @@ def select(
     part: Part = list(extractions), list(entities)
     if options.papers_of is not None:
         kept = _named(options.papers_of, [], entities)
-        part = _cut([x for x in part[0] if any(e.id in kept for e in x.entities)], part[1])
+        part = cut([x for x in part[0] if any(e.id in kept for e in x.entities)], part[1])
     if options.focus is not None:
         part = _near(part, options.focus, options.hops)
     if options.types:
-        part = _cut(part[0], [e for e in part[1] if e.type in options.types])
+        part = cut(part[0], [e for e in part[1] if e.type in options.types])
     if options.top is not None:
         ranked = sorted(part[1], key=lambda e: (e.generic, -e.papers, e.id))[: options.top]
         kept = {e.id for e in ranked}
-        part = _cut(part[0], [e for e in part[1] if e.id in kept])
+        part = cut(part[0], [e for e in part[1] if e.id in kept])
     return part
 
 
@@ -52,24 +52,53 @@ class _Naming(msgspec.Struct):
 
 
 def most_telling(
-    extractions: Spill[Extraction], entities: Iterable[Entity], papers: int, things: int
-) -> Part:
-    """Return of a graph that is too large for a page so many *papers* and entities (*things*).
+    extractions: Spill[Extraction], entities: Collection[str], papers: int
+) -> list[int]:
+    """Return the numbers of those *papers* of a large graph that name most of *entities* (ids).
 
-    The entities are those that most papers name, the papers those that name most of these, generic
-    ones left aside. Neither is in memory as a whole.
+    Ties go by the id; the numbers are in their order.
     """
-    chosen = nsmallest(things, entities, key=lambda e: (-e.papers, e.id))
-    telling = {e.id for e in chosen if not e.generic}
     ranked = nsmallest(
         papers,
         (
-            (-sum(e.id in telling for e in x.entities), x.paper.id, number)
+            (-sum(e.id in entities for e in x.entities), x.paper.id, number)
             for number, x in enumerate(extractions.brief(_Naming))
         ),
     )
-    kept = sorted(number for *_, number in ranked)
-    return _cut([extractions[n] for n in kept], sorted(chosen, key=lambda e: e.id))
+    return sorted(number for *_, number in ranked)
+
+
+def cut(
+    extractions: Sequence[Extraction],
+    entities: Sequence[Entity],
+    always: Collection[str] = (),
+) -> Part:
+    """Keep of the papers what is about *entities*, and of these what the papers still name.
+
+    Papers and entities whose ids are in *always* stay, whatever else there is about them. Counts of
+    papers are those of the part.
+    """
+    known = {entity.id for entity in entities}
+    kept = [
+        replace(
+            x,
+            entities=tuple(e for e in x.entities if e.id in known),
+            relations=tuple(r for r in x.relations if r.head in known and r.tail in known),
+            results=tuple(
+                replace(
+                    r,
+                    dataset=r.dataset if r.dataset in known else None,
+                    metric=r.metric if r.metric in known else None,
+                )
+                for r in x.results
+                if r.subject in known
+            ),
+        )
+        for x in extractions
+        if x.paper.id in always or any(e.id in known for e in x.entities)
+    ]
+    count = Counter(entity_id for x in kept for entity_id in {e.id for e in x.entities})
+    return kept, [replace(e, papers=count[e.id]) for e in entities if count[e.id] or e.id in always]
 
 
 def _named(name: str, extractions: Sequence[Extraction], entities: Sequence[Entity]) -> set[str]:
@@ -105,40 +134,8 @@ def _near(part: Part, focus: str, hops: int) -> Part:
         through = {node for node in edge if step == 0 or node not in generic}
         edge = {near for node in through for near in links.get(node, ())} - reached
         reached |= edge
-    return _cut(
+    return cut(
         [x for x in extractions if x.paper.id in reached],
         [e for e in entities if e.id in reached],
         middle,
     )
-
-
-def _cut(
-    extractions: Sequence[Extraction],
-    entities: Sequence[Entity],
-    always: Collection[str] = (),
-) -> Part:
-    """Keep of the papers what is about *entities*, and of these what the papers still name.
-
-    Papers and entities whose ids are in *always* stay, whatever else there is about them.
-    """
-    known = {entity.id for entity in entities}
-    kept = [
-        replace(
-            x,
-            entities=tuple(e for e in x.entities if e.id in known),
-            relations=tuple(r for r in x.relations if r.head in known and r.tail in known),
-            results=tuple(
-                replace(
-                    r,
-                    dataset=r.dataset if r.dataset in known else None,
-                    metric=r.metric if r.metric in known else None,
-                )
-                for r in x.results
-                if r.subject in known
-            ),
-        )
-        for x in extractions
-        if x.paper.id in always or any(e.id in known for e in x.entities)
-    ]
-    count = Counter(entity_id for x in kept for entity_id in {e.id for e in x.entities})
-    return kept, [replace(e, papers=count[e.id]) for e in entities if count[e.id] or e.id in always]
