@@ -116,13 +116,17 @@ def candidates(doc: Doc) -> list[Group]:
         for number, span in enumerate(spans):
             # span.text puts the words together anew each time
             surface = text[span.start_char : span.end_char]
-            group = _single(surface, source, span.label_)
-            if source == "lexicon":
+            name = key(surface)
+            group = by_key.get(name)
+            if group is None:
+                group = by_key[name] = Group(keys={name})
+            group.surfaces[surface] += 1
+            group.sources.setdefault(source, set()).add(span.label_)
+            if source == "lexicon" and not group.known:
                 group.known, group.known_type = span.kb_id_, span.label_
                 group.generic = bool(attrs["generic"][number]) if "generic" in attrs else False
-            _join(by_key, group)
             if source == "lexicon" and span.kb_id_:
-                _join(by_key, Group(keys={key(surface), "=" + key(span.kb_id_)}))
+                _join(by_key, Group(keys={name, "=" + key(span.kb_id_)}))
     for short, long in zip(
         doc.spans.get("short_forms", ()), doc.spans.get("long_forms", ()), strict=True
     ):
@@ -139,12 +143,6 @@ def _means_another(known: str, long: str) -> bool:
     """Tell whether *known*, if it is spelt out, shares no word with what the text spells out."""
     one, two = ({key(w)[:_STEM] for w in re.split(r"[\s-]+", name)} for name in (known, long))
     return " " in known and one.isdisjoint(two)
-
-
-def _single(surface: str, source: str, label: str) -> Group:
-    group = Group(keys={key(surface)}, sources={source: {label}})
-    group.surfaces[surface] += 1
-    return group
 
 
 def _join(by_key: dict[str, Group], group: Group) -> None:

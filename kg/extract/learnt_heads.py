@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Heads", "best_tags", "log_softmax", "softmax"]
 
-_START_BONUS = -1e9
+_NEVER = -1e9
 
 
 def softmax(scores: "Array") -> "Array":
@@ -35,30 +35,35 @@ def log_softmax(scores: "Array") -> "Array":
 
 
 def best_tags(scores: "Array") -> list[int]:
-    """The best sequence of tags in which no name goes on that did not begin (Viterbi 1967)."""
-    free = scores.argmax(1)
-    before = np.concatenate([[0], free[:-1]])
-    goes_on = (free > 0) & (free % 2 == 0)
-    if not (goes_on & (before != free) & (before != free - 1)).any():
-        result: list[int] = free.tolist()
-        return result
-    count = scores.shape[1]
-    steps = np.zeros((count, count), dtype=np.float32)
-    for tag in range(2, count, 2):
-        steps[:, tag] = _START_BONUS
-        steps[tag - 1, tag] = steps[tag, tag] = 0
-    total = scores[0].copy()
-    total[2::2] = _START_BONUS
-    back = np.zeros(scores.shape, dtype=np.int64)
-    for place in range(1, len(scores)):
-        ways = total[:, None] + steps
-        back[place] = ways.argmax(0)
-        total = ways.max(0) + scores[place]
-    tag = int(total.argmax())
-    tags = [tag]
-    for place in range(len(scores) - 1, 0, -1):
-        tag = int(back[place, tag])
-        tags.append(tag)
+    """The best sequence of tags in which no name goes on that did not begin."""
+    outside = scores[:, 0] - scores[:, 1:].max(1)
+    # no word can gain more by its neighbour's going on than by beginning itself
+    wanted = np.append((scores[1:, 2::2] - scores[1:, 1::2]).max(1), 0.0)
+    open_ = np.flatnonzero(outside < np.maximum(wanted, 0.0))
+    tags = [0] * len(scores)
+    for run in np.split(open_, np.flatnonzero(np.diff(open_) > 1) + 1):
+        if len(run):
+            tags[run[0] : run[-1] + 1] = _best_run(scores[run[0] : run[-1] + 1].tolist())
+    return tags
+
+
+def _best_run(rows: Sequence[Sequence[float]]) -> list[int]:
+    """The best tags of words before which no name stands (Viterbi 1967)."""
+    total = [row if tag % 2 or not tag else _NEVER for tag, row in enumerate(rows[0])]
+    back = []
+    for row in rows[1:]:
+        best = max(total)
+        top = total.index(best)
+        came = [top] * len(row)
+        now = [best + score for score in row]
+        for tag in range(2, len(row), 2):
+            came[tag] = tag if total[tag] > total[tag - 1] else tag - 1
+            now[tag] = total[came[tag]] + row[tag]
+        back.append(came)
+        total = now
+    tags = [total.index(max(total))]
+    for came in reversed(back):
+        tags.append(came[tags[-1]])
     return tags[::-1]
 
 

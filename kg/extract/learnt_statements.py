@@ -214,11 +214,12 @@ class Statements:
         head, rules = paper.relation_odds(self.relation_weights, least)
         odds = 1 / (1 + np.exp(-(share * head + (1 - share) * rules)))
         found: dict[tuple[int, int, int], tuple[float, Pair]] = {}
-        for pair, row in zip(paper.pairs, odds, strict=True):
-            valid = np.where(allowed(paper.types[pair.head], paper.types[pair.tail]), row, -1.0)
-            best = int(valid.argmax())
-            if valid[best] >= bar:
-                found[pair.head, best, pair.tail] = (float(row[best]), pair)
+        types = [(paper.types[pair.head], paper.types[pair.tail]) for pair in paper.pairs]
+        valid = np.where([allowed(*pair) for pair in types], odds, -1.0)
+        for number, best in zip(range(len(odds)), valid.argmax(1).tolist(), strict=True):
+            if valid[number, best] >= bar:
+                pair = paper.pairs[number]
+                found[pair.head, best, pair.tail] = (float(odds[number, best]), pair)
         kept = []
         for (one, kind, other), (sure, pair) in sorted(found.items()):
             back = found.get((other, kind, one))

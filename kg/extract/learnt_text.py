@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TypeVar
 
 __all__ = [
@@ -55,6 +55,7 @@ def sentence_starts(text: str, words: Sequence[tuple[int, int]]) -> list[bool]:
     return starts
 
 
+@lru_cache(maxsize=100_000)
 def _shape(word: str) -> int:
     if not word[0].isalnum():
         return 1 if word == "-" else 2 if word in "()[]" else 3

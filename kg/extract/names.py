@@ -169,6 +169,7 @@ def surest(
     return sorted(kept)
 
 
+@lru_cache(maxsize=100_000)
 def is_cased(name: str) -> bool:
     """Whether *name* has a capital or a digit, so that its case is part of it."""
     return any(c.isupper() or c.isdigit() for c in name)

@@ -30,12 +30,12 @@ def has_weights() -> bool:
 
 def reading_of(doc: Doc) -> Reading | None:
     """What the tagger read in *doc*, from its tensor; None if it was not run."""
-    table = doc.to_array(["IDX", "LENGTH", "IS_SPACE"]).astype(np.int64)
-    where = np.flatnonzero(table.reshape(-1, 3)[:, 2] == 0)
+    table = doc.to_array(["IDX", "LENGTH", "IS_SPACE"]).reshape(-1, 3)
+    where = np.flatnonzero(table[:, 2] == 0)
     if len(doc.tensor) != len(doc) or not len(where):
         return None
-    places = np.column_stack([table[where, 0], table[where, :2].sum(1)])
-    words = [(first, last) for first, last in places.tolist()]
+    starts, ends = table[where, 0], table[where, :2].sum(1)
+    words = list(zip(starts.tolist(), ends.tolist(), strict=True))
     return Reading(text_of(doc), words, np.asarray(doc.tensor[where], dtype=np.float32))
 
 
