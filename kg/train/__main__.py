@@ -24,6 +24,7 @@ from kg.train.stages import (
     label,
     second_training,
     shorter_training,
+    thin_training,
     third_training,
 )
 from kg.train.teacher import LARGE, panel, teacher_training
@@ -114,8 +115,14 @@ def _third(args: argparse.Namespace, material: Material) -> Network:
     return third_training(material, _weights(args, "shorter"), labels, folder)
 
 
+def _thin(args: argparse.Namespace, material: Material) -> Network:
+    labels, folder = args.work / "panel.jsonl", args.work / "thin"
+    start = _weights(args, "third")
+    return thin_training(material, start, shared=args.shared, labels=labels, folder=folder)
+
+
 def _ship(args: argparse.Namespace, material: Material) -> None:
-    ship(_weights(args, "third"), material.vocabulary, material.names, _SHIPPED)
+    ship(_weights(args, "thin"), material.vocabulary, material.names, _SHIPPED)
     write_card(_SHIPPED, args.shared / "gold/dev.jsonl")
 
 
@@ -127,6 +134,7 @@ _STAGES: dict[str, Stage] = {
     "panel": _panel,
     "shorter": _shorter,
     "third": _third,
+    "thin": _thin,
     "ship": _ship,
 }
 

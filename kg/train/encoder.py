@@ -22,13 +22,14 @@ Shape = tuple[int, int, int, int]
 class Size:
     """How large an encoder is.
 
-    The first *frozen* layers and the word table stay as published, and the features are added
-    above them. *distances* is the number of buckets of the table of distances, 0 for none.
+    *layers* has the heads and the inner width of each layer. The first *frozen* layers and the
+    word table stay as published, and the features are added above them. *distances* is the number
+    of buckets of the table of distances, 0 for none.
     """
 
-    layers: int = 6
+    layers: tuple[tuple[int, int], ...] = ((12, 1536),) * 6
     width: int = 384
-    inner: int = 1536
+    head: int = 32
     frozen: int = 0
     distances: int = 0
     epsilon: float = 1e-12
@@ -40,11 +41,12 @@ _HEADS, _PLACES, _DROPOUT, _FARTHEST = 12, 512, 0.1, 128
 
 
 class _Layer(nn.Module):
-    def __init__(self, size: Size, dropout: float) -> None:
+    def __init__(self, size: Size, heads: int, inner: int, dropout: float) -> None:
         super().__init__()
-        width, inner, eps = size.width, size.inner, size.epsilon
-        self.qkv = nn.Linear(width, 3 * width)
-        self.out = nn.Linear(width, width)
+        width, eps = size.width, size.epsilon
+        self.heads = heads
+        self.qkv = nn.Linear(width, 3 * heads * size.head)
+        self.out = nn.Linear(heads * size.head, width)
         self.norm_1 = nn.LayerNorm(width, eps=eps)
         self.up = nn.Linear(width, inner)
         self.down = nn.Linear(inner, width)
@@ -52,13 +54,13 @@ class _Layer(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, states: Tensor, bias: Tensor) -> Tensor:
-        rows, length, width = states.shape
-        split = self.qkv(states).view(rows, length, 3, _HEADS, width // _HEADS)
+        rows, length, _ = states.shape
+        split = self.qkv(states).view(rows, length, 3, self.heads, -1)
         query, key, value = split.permute(2, 0, 3, 1, 4).unbind(0)
         # Written out: in bfloat16 on a CPU it is twice as fast backwards as the fused attention.
-        scores = torch.matmul(query * (width // _HEADS) ** -0.5, key.transpose(-1, -2)) + bias
+        scores = torch.matmul(query * query.shape[-1] ** -0.5, key.transpose(-1, -2)) + bias
         mixed = torch.matmul(scores.softmax(-1), value)
-        mixed = self.out(mixed.transpose(1, 2).reshape(rows, length, width))
+        mixed = self.out(mixed.transpose(1, 2).flatten(2))
         states = self.norm_1(states + self.dropout(mixed))
         inner = self.down(functional.gelu(self.up(states)))
         result: Tensor = self.norm_2(states + self.dropout(inner))
@@ -76,7 +78,9 @@ class Encoder(nn.Module):
         self.features = nn.ModuleList(nn.Embedding(number, size.width) for number in features)
         self.norm = nn.LayerNorm(size.width, eps=size.epsilon)
         self.dropout = nn.Dropout(_DROPOUT)
-        self.layers = nn.ModuleList(_Layer(size, _DROPOUT) for _ in range(size.layers))
+        self.layers = nn.ModuleList(
+            _Layer(size, heads, inner, _DROPOUT) for heads, inner in size.layers
+        )
         for table in self.features.parameters():
             nn.init.normal_(table, std=0.01)
         if size.distances:
@@ -88,6 +92,10 @@ class Encoder(nn.Module):
 
     def forward(self, pieces: Tensor, features: Tensor, mask: Tensor) -> Tensor:
         """States of *pieces* (rows, length); *features* has an axis more, *mask* is 1 at pieces."""
+        return self.all_states(pieces, features, mask)[-1]
+
+    def all_states(self, pieces: Tensor, features: Tensor, mask: Tensor) -> list[Tensor]:
+        """The same after each layer, the last one last."""
         states = self.words(pieces) + self.places.weight[: pieces.shape[1]]
         if not self.size.frozen:
             states = self._with_features(states, features)
@@ -98,12 +106,13 @@ class Encoder(nn.Module):
             bias = bias + self.distances(near).permute(2, 0, 1)
         if torch.is_autocast_enabled("cpu"):
             bias = bias.to(torch.bfloat16)
+        found = []
         for number, layer in enumerate(self.layers, start=1):
             states = layer(states, bias)
             if number == self.size.frozen:
                 states = self._with_features(states, features)
-        result: Tensor = states
-        return result
+            found.append(states)
+        return found
 
     def _with_features(self, states: Tensor, features: Tensor) -> Tensor:
         for column, table in enumerate(self.features):

@@ -16,11 +16,11 @@ from kg.train.data import GOLD, TAUGHT, Example
 from kg.train.losses import gold_loss, mask_words, masked_loss, tag_loss
 from kg.train.network import Network, collate
 
-__all__ = ["WEIGHTS", "fit"]
+__all__ = ["KNOWN", "UNKNOWN", "WEIGHTS", "batches", "falling", "fit"]
 
 _LOG = logging.getLogger(__name__)
 #: The feature column of known names, and in which share of the texts no name is known.
-_KNOWN, _UNKNOWN = 2, 0.15
+KNOWN, UNKNOWN = 2, 0.15
 _SEED, _BATCH, _MASKED = 7, 8, 0.1
 #: How much each head's loss counts.
 WEIGHTS = {
@@ -35,19 +35,19 @@ WEIGHTS = {
 }
 
 
-def _batches(examples: Sequence[Example], chance: random.Random) -> list[list[Example]]:
+def batches(examples: Sequence[Example], chance: random.Random) -> list[list[Example]]:
     """Batches of one source each, of texts of like length, in a random order."""
     groups: dict[int, list[Example]] = {}
     for example in examples:
         groups.setdefault(example.source, []).append(example)
-    batches = []
+    found = []
     for _, group in sorted(groups.items(), key=lambda item: item[0]):
         group.sort(key=lambda e: sum(map(len, e.pieces)) + chance.random() * 12)
         # Sentences are short, so that four times as many make a batch.
         rows = _BATCH if sum(len(e.pieces) for e in group) > 150 * len(group) else 4 * _BATCH
-        batches += [group[i : i + rows] for i in range(0, len(group), rows)]
-    chance.shuffle(batches)
-    return batches
+        found += [group[i : i + rows] for i in range(0, len(group), rows)]
+    chance.shuffle(found)
+    return found
 
 
 def fit(
@@ -66,7 +66,7 @@ def fit(
     """
     chance = random.Random(_SEED)  # noqa: S311
     torch.manual_seed(_SEED)
-    plans = [_batches(list(examples), chance) for examples in epochs]
+    plans = [batches(list(examples), chance) for examples in epochs]
     total = sum(map(len, plans))
     optimizer, schedule = _optimizer(network, rate, total)
     mean = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(0.9))  # type: ignore[no-untyped-call]
@@ -113,11 +113,19 @@ def _optimizer(
     fast = [parameter for parameter in network.parameters() if id(parameter) not in held]
     groups = [{"params": slow, "lr": rate}, {"params": fast, "lr": 5 * rate}]
     optimizer = torch.optim.AdamW(groups, weight_decay=0.01)
+    return optimizer, falling(optimizer, total, warm=0.08)
+
+
+def falling(
+    optimizer: torch.optim.Optimizer, total: int, *, warm: float
+) -> torch.optim.lr_scheduler.LRScheduler:
+    """The schedule of *total* steps in which the rate rises for a share of *warm*, then falls."""
 
     def factor(step: int) -> float:
-        return min((step + 1) / (0.08 * total), max(0.02, (total - step) / (0.92 * total)))
+        left = (total - step) / ((1 - warm) * total)
+        return min((step + 1) / (warm * total), max(0.02, left))
 
-    return optimizer, torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
+    return torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
 
 
 def _step(
@@ -126,8 +134,8 @@ def _step(
     """Add up the gradients of one batch; its losses by name."""
     batch = collate(examples)
     for row in range(len(batch.features)):
-        if chance.random() < _UNKNOWN:
-            batch.features[row, :, _KNOWN] = 0
+        if chance.random() < UNKNOWN:
+            batch.features[row, :, KNOWN] = 0
     losses: dict[str, Tensor] = {}
     where, truth = mask_words(batch, masked, chance)
     with torch.autocast("cpu", dtype=torch.bfloat16):

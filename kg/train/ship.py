@@ -16,7 +16,7 @@ __all__ = ["encoder_graph", "ship"]
 #: A name in ``names.tsv`` has so many words at the most.
 _MOST_WORDS = 8
 
-_HEADS, _WIDTH = 12, 384
+_HEAD, _WIDTH = 32, 384
 _OURS = "com.microsoft"
 
 
@@ -29,6 +29,10 @@ class _Graph:
 
     def weight(self, name: str, values: np.ndarray) -> str:
         self.weights.append(numpy_helper.from_array(np.ascontiguousarray(values, np.float32), name))
+        return name
+
+    def sizes(self, name: str, values: Sequence[int]) -> str:
+        self.weights.append(numpy_helper.from_array(np.array(values, dtype=np.int64), name))
         return name
 
     def node(
@@ -60,12 +64,15 @@ def _layer(graph: _Graph, states: str, stem: str, state: Mapping[str, np.ndarray
             else product
         )
 
+    width = state[f"{stem}out.weight"].shape[1]
     joined = linear("qkv", states)
     parts = [f"{stem}query", f"{stem}key", f"{stem}value"]
+    thirds = graph.sizes(f"{stem}thirds", [width] * 3)
     graph.nodes.append(
-        helper.make_node("Split", [joined, "thirds"], parts, name=f"{stem}split", axis=2)
+        helper.make_node("Split", [joined, thirds], parts, name=f"{stem}split", axis=2)
     )
-    mixed = graph.node("MultiHeadAttention", parts, f"{stem}mixed", _OURS, num_heads=_HEADS)
+    heads = width // _HEAD
+    mixed = graph.node("MultiHeadAttention", parts, f"{stem}mixed", _OURS, num_heads=heads)
     norm = put("norm_1.weight"), put("norm_1.bias")
     states = _added(graph, linear("out", mixed), states, norm)
     up = linear("up", states, bias=False)
@@ -82,7 +89,6 @@ def _added(graph: _Graph, new: str, old: str, norm: Sequence[str]) -> str:
 def encoder_graph(state: Mapping[str, np.ndarray], layers: int) -> onnx.ModelProto:
     """The layers as a graph from ``embedded`` to ``states``, both (1, length, width)."""
     graph = _Graph()
-    graph.weights.append(numpy_helper.from_array(np.array([_WIDTH] * 3, dtype=np.int64), "thirds"))
     names = [
         graph.weight(f"norm.{part}", state[f"encoder.norm.{part}"]) for part in ("weight", "bias")
     ]

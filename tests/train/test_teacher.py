@@ -12,7 +12,7 @@ torch = pytest.importorskip("torch", reason="training needs the extra train")
 pytest.importorskip("onnx", reason="training needs the extra train")
 
 from kg.extract import load_pipeline  # noqa: E402
-from kg.extract.learnt_text import FEATURE_SIZES, TYPES, WordPieces, words_of  # noqa: E402
+from kg.extract.learnt_text import FEATURE_SIZES, TYPES, ByName, WordPieces, words_of  # noqa: E402
 from kg.extract.tagger import has_weights  # noqa: E402
 from kg.train.data import ROLES, taught_example  # noqa: E402
 from kg.train.encoder import Encoder, Size, load_encoder  # noqa: E402
@@ -23,7 +23,7 @@ from kg.train.teacher import Panel, Teacher, teacher_pieces  # noqa: E402
 
 PIECES = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"abcdefghijklmnopqrstuvwxyz."]
 PIECES += [f"##{c}" for c in "abcdefghijklmnopqrstuvwxyz"]
-SMALL = Size(layers=2, width=24, inner=48, frozen=1, distances=32, epsilon=1e-5)
+SMALL = Size(layers=((12, 48),) * 2, width=24, head=2, frozen=1, distances=32, epsilon=1e-5)
 RECORD: dict[str, Any] = {
     "title": "Fenwick",
     "abstract": "Fenwick beats Bramble by 3.5%.",
@@ -90,7 +90,7 @@ def published(kind: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("kind", ["bert", "mpnet"])
 def test_published_weights_find_their_places(kind: str) -> None:
-    size = Size(layers=2, width=24, inner=48, distances=32 if kind == "mpnet" else 0)
+    size = Size(layers=((12, 48),) * 2, width=24, head=2, distances=32 if kind == "mpnet" else 0)
     encoder, weights = Encoder(10, FEATURE_SIZES, size), published(kind)
 
     load_encoder(encoder, weights, range(5, 15))
@@ -119,7 +119,7 @@ def test_distances_are_told_apart_the_finer_the_nearer_and_by_side() -> None:
 def test_what_is_frozen_stays_and_the_features_still_learn() -> None:
     torch.manual_seed(1)
     network = Network(len(PIECES), SMALL)
-    example = taught_example(RECORD, WordPieces(PIECES), {})
+    example = taught_example(RECORD, WordPieces(PIECES), ByName())
     batch = collate([example])
 
     tag_loss(network, network.states(batch), batch).backward()
@@ -142,7 +142,7 @@ def test_the_pieces_of_the_large_encoder_begin_as_ours_do(tmp_path: Path) -> Non
 
 def test_labels_keep_what_was_read_and_the_surer_relations() -> None:
     soft = np.full((len(words_of(TEXT)), 1 + 2 * len(TYPES)), 1 / 13)
-    example = taught_example(RECORD, WordPieces(PIECES), {}, soft)
+    example = taught_example(RECORD, WordPieces(PIECES), ByName(), soft)
 
     assert len(example.relations) == 1
     assert [row[2:] for row in example.numbers] == [(0, -1, -1, 1)]
@@ -155,7 +155,7 @@ def test_labels_keep_what_was_read_and_the_surer_relations() -> None:
 def test_a_panel_of_one_network_twice_says_what_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
     torch.manual_seed(1)
     monkeypatch.setattr("kg.train.teacher.SIZE", SMALL)
-    teacher = Teacher(Network(len(PIECES), SMALL).state_dict(), PIECES, {})
+    teacher = Teacher(Network(len(PIECES), SMALL).state_dict(), PIECES, ByName())
     panel, text = Panel([teacher, teacher]), "Fenwick\nFenwick beats Bramble."
     one, two = teacher.read(text), panel.read(text)
     spans = [(0, 1, 0), (1, 2, 0), (3, 4, 1)]
@@ -183,7 +183,7 @@ def test_what_is_labelled_can_be_learnt_from(tmp_path: Path) -> None:
         lines.writelines(json.dumps(row) + "\n" for row in rows)
 
     label(tmp_path, load_pipeline(), 2, tmp_path / "labels.jsonl")
-    found = read_labels(tmp_path / "labels.jsonl", Material(PIECES, {}, [], [], []))
+    found = read_labels(tmp_path / "labels.jsonl", Material(PIECES, ByName(), [], [], []))
 
     assert {example.id for example in found} == {"New", "Newer"}
     assert all(example.spans and example.soft is not None for example in found)

@@ -12,7 +12,7 @@ torch = pytest.importorskip("torch", reason="training needs the extra train")
 pytest.importorskip("onnx", reason="training needs the extra train")
 
 from kg.extract.learnt_network import Network as Running  # noqa: E402
-from kg.extract.learnt_text import TYPES, WordPieces  # noqa: E402
+from kg.extract.learnt_text import TYPES, ByName, WordPieces  # noqa: E402
 from kg.train.data import count_names, gold_example, gold_mentions, names_table  # noqa: E402
 from kg.train.encoder import Size  # noqa: E402
 from kg.train.losses import gold_loss, mask_words, tag_loss  # noqa: E402
@@ -61,13 +61,13 @@ PAPER: dict[str, Any] = {
         }
     ],
 }
-NAMES = {"ortolan": (2, 2)}
+NAMES = ByName({"ortolan": (2, 2)})
 
 
 @pytest.fixture(scope="module")
 def network() -> Network:
     torch.manual_seed(1)
-    return Network(len(VOCABULARY), Size(layers=2)).eval()
+    return Network(len(VOCABULARY), Size(layers=((12, 1536),) * 2)).eval()
 
 
 def test_a_name_is_marked_wherever_it_stands_the_longest_first() -> None:
@@ -139,7 +139,7 @@ def test_a_layer_can_be_left_out_and_the_rest_keep_their_order(network: Network)
 
     shorter = _without_layer(state, 0)
 
-    Network(len(VOCABULARY), Size(layers=1)).load_state_dict(shorter)
+    Network(len(VOCABULARY), Size(layers=((12, 1536),))).load_state_dict(shorter)
     name = "encoder.layers.{}.up.weight"
     assert torch.equal(shorter[name.format(0)], state[name.format(1)])
 
