@@ -5,6 +5,7 @@ The large files of an output folder are rows of blocks: some for each entity, pa
 they are. A later build copies the blocks of the digests that it knows, and makes the others.
 """
 
+import os
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -193,6 +194,7 @@ class Stream:
             return
         file, place, end = self._copied
         self._copied = None
+        place = self._passed(file, place, end)
         file.seek(place)
         buffer = memoryview(bytearray(min(_COPIED, end - place)))
         while place < end:
@@ -201,6 +203,16 @@ class Stream:
                 raise OSError(f"{file.name} is shorter than it was")
             self._write(buffer[:size])
             place += size
+
+    def _passed(self, file: FileIO, place: int, end: int) -> int:
+        """Let the system copy what it can of *file*, in a quarter of the time; return how far."""
+        with suppress(AttributeError, OSError):  # not everywhere, nor between all file systems
+            while place < end:
+                size = os.copy_file_range(file.fileno(), self._out.fileno(), end - place, place)
+                if not size:
+                    break
+                place += size
+        return place
 
     def _write(self, raw: memoryview) -> None:
         while raw:
