@@ -7,15 +7,18 @@ The type of a name is no part of its identity.
 """
 
 import re
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
+from functools import lru_cache
 from hashlib import sha256
 from heapq import nsmallest
+from itertools import count as numbers
 from itertools import groupby, islice
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -42,6 +45,8 @@ _DOMINANT = 0.8
 #: So alike (Ratcliff and Obershelp) are two forms of one word with the same beginning.
 _ONE_STEM = 0.7
 _GROUPS = 500
+#: So many entities are kept at hand while papers are renamed.
+_REMEMBERED = 100_000
 
 Pairs = Mapping[str, Counter[str]]
 _Defined = tuple[tuple[str, str], ...]
@@ -174,23 +179,33 @@ def canonicalise(
     """
     ordered, definitions = _ordered(extractions)
     names = _Names(aliases or {}, decisions, definitions)
-    members = sorted_rows(_members(ordered, names))
+    # rows come in the order of the papers, which those of one group keep
+    members = sorted_rows(_members(ordered, names), key=itemgetter(0))
     groups = Spill[tuple[str, int]](tuple[str, int])
-    reduced = each(reduce_groups, _grouped(members, groups))
+    owners = array("I", bytes(4 * len(members)))
+    reduced = each(reduce_groups, _grouped(members, groups, owners))
     drafts = Spill[Entity](Entity, (entity for chunk in reduced for entity in chunk))
-    ids = _unique_ids(drafts, groups)
-    order: Rows[list[Any]] = sorted_rows(
-        [ids.get(group, entity.id), group, number]
-        for number, ((group, _), entity) in enumerate(zip(groups, drafts, strict=True))
-    )
-    meant = sorted_rows(_meanings(members, drafts, ids))
+    changed = _unique_ids(drafts, groups)
     defined = {k for short, longs in names.pairs.items() for k in (short, *longs)}
-    found = {group: id_ for id_, group, _ in order if group in defined}
+    found = {
+        group: changed.get(number, draft.id)
+        for number, ((group, _), draft) in enumerate(zip(groups, drafts.brief(_Id), strict=True))
+        if group in defined
+    }
+    meant = _meanings(owners, drafts, changed)
     return Canonical(
         Spill[Extraction](Extraction, _renamed(ordered, meant, voted=voted)),
-        _named(drafts, order, ids),
+        _named(drafts, changed),
         _homonyms(names.pairs, found),
     )
+
+
+class _Meaning(NamedTuple):
+    """The entity that a paper names."""
+
+    id: str
+    name: str
+    type: EntityType
 
 
 class _Id(msgspec.Struct):
@@ -204,8 +219,8 @@ class _Defining(msgspec.Struct):
     abbreviations: _Defined
 
 
-def _ordered(extractions: Iterable[Extraction]) -> tuple[Iterable[Extraction], list[_Defined]]:
-    """Return *extractions* by paper id, to be walked through again, and what each defines."""
+def _ordered(extractions: Iterable[Extraction]) -> tuple[Spill[Extraction], list[_Defined]]:
+    """Return *extractions* by paper id, and what each defines."""
     if isinstance(extractions, Spill):
         last, definitions = "", []
         for defining in extractions.brief(_Defining):
@@ -216,35 +231,58 @@ def _ordered(extractions: Iterable[Extraction]) -> tuple[Iterable[Extraction], l
         else:
             return extractions, definitions
     ordered = sorted(extractions, key=lambda extraction: extraction.paper.id)
-    return ordered, [extraction.abbreviations for extraction in ordered]
+    shelf = Spill[Extraction](Extraction, ordered)
+    return shelf, [extraction.abbreviations for extraction in ordered]
 
 
-def _named(
-    drafts: Spill[Entity], order: Iterable[list[Any]], changed: Collection[str]
-) -> Spill[Entity]:
-    """Return the drafts in their *order*, those of the *changed* groups under their new ids."""
+def _named(drafts: Spill[Entity], changed: Mapping[int, str]) -> Spill[Entity]:
+    """Return the drafts by id, those that are *changed* under their new ones."""
     entities = Spill[Entity](Entity)
-    for id_, group, number in order:
-        if group in changed:
+    order: Rows[list[Any]] = sorted_rows(
+        [changed.get(number, draft.id), number] for number, draft in enumerate(drafts.brief(_Id))
+    )
+    for id_, number in order:
+        if number in changed:
             entities.append(replace(drafts[number], id=id_))
         else:
             entities.append_raw(drafts.raw_of(number))
     return entities
 
 
-def _members(ordered: Iterable[Extraction], names: "_Names") -> Iterator[list[Any]]:
-    """Yield for each entity of each paper its group, its place, and what the group is told by.
+class _Spelt(msgspec.Struct):
+    text: str
 
-    With each name and spelling stands the best-known form of it, None if it does not by itself
-    lead to the group; so that groups can be made entities wherever their rows are.
+
+class _Naming(msgspec.Struct):
+    """Of an entity of a paper what tells which it is."""
+
+    id: str
+    name: str
+    type: str
+    generic: bool
+    mentions: list[_Spelt]
+
+
+class _Member(msgspec.Struct):
+    """Of a paper what it names."""
+
+    entities: list[_Naming]
+    abbreviations: _Defined
+
+
+def _members(ordered: Spill[Extraction], names: "_Names") -> Iterator[list[Any]]:
+    """Yield for each entity of each paper its group, its paper and its place among all rows.
+
+    What the group is told by follows. With each name and spelling stands the best-known form of it,
+    None if it does not by itself lead to the group; so that groups can be made entities wherever
+    their rows are.
     """
-    for number, extraction in enumerate(ordered):
-        local = names.of_paper(extraction)
-        for place, entity in enumerate(extraction.entities):
-            group = local[entity.id]
+    place = numbers()
+    for number, paper in enumerate(ordered.brief(_Member)):
+        for entity, group in zip(paper.entities, names.of_paper(paper), strict=True):
             texts = sorted({mention.text for mention in entity.mentions})
             yield [
-                *(group, number, place, entity.name, entity.type.value, entity.generic),
+                *(group, number, next(place), entity.name, entity.type, entity.generic),
                 names.best_in(group, entity.name),
                 [[text, names.best_in(group, text)] for text in texts],
             ]
@@ -255,54 +293,64 @@ def _by_first(rows: Iterable[list[Any]]) -> Iterator[tuple[str, Iterator[list[An
 
 
 def _grouped(
-    members: Rows[list[Any]], sizes: Spill[tuple[str, int]]
+    members: Rows[list[Any]], sizes: Spill[tuple[str, int]], owners: "array[int]"
 ) -> Iterator[list[tuple[str, list[list[Any]]]]]:
-    """Yield the groups with their rows, some hundreds at a time; *sizes* gets their numbers."""
+    """Yield the groups with their rows, some hundreds at a time.
+
+    *sizes* gets how many rows each has, *owners* of each row the number of its group.
+    """
     groups = ((group, list(rows)) for group, rows in _by_first(members))
     while chunk := list(islice(groups, _GROUPS)):
         for group, rows in chunk:
+            for row in rows:
+                owners[row[2]] = len(sizes)
             sizes.append((group, len(rows)))
         yield chunk
 
 
-def _unique_ids(drafts: Iterable[Entity], groups: Iterable[tuple[str, int]]) -> dict[str, str]:
-    """Return the ids of the groups that cannot have their slug, since another group has it."""
+def _unique_ids(drafts: Spill[Entity], groups: Iterable[tuple[str, int]]) -> dict[int, str]:
+    """Return, by number, the ids of drafts that cannot have their slug: another one has it."""
     slugs = sorted_rows(
         # the most named keeps the plain slug; ties go by the alphabet
-        [entity.id, -size, group]
-        for (group, size), entity in zip(groups, drafts, strict=True)
+        [draft.id, -size, group, number]
+        for number, (draft, (group, size)) in enumerate(zip(drafts.brief(_Id), groups, strict=True))
     )
     changed = {}
     for plain, same in _by_first(slugs):
-        for place, (_, _, group) in enumerate(same):
+        for place, (_, _, group, number) in enumerate(same):
             if place or not plain:
                 tail = sha256(group.encode()).hexdigest()[:4]
-                changed[group] = f"{plain}-{tail}".lstrip("-")
+                changed[number] = f"{plain}-{tail}".lstrip("-")
     return changed
 
 
 def _meanings(
-    members: Rows[list[Any]], drafts: Iterable[Entity], ids: Mapping[str, str]
-) -> Iterator[list[Any]]:
-    """Yield for each entity of each paper, by its place: the id, name and type of what it is."""
-    for (group, rows), entity in zip(_by_first(members), drafts, strict=True):
-        for _, number, place, *_ in rows:
-            yield [number, place, ids.get(group, entity.id), entity.name, entity.type.value]
+    owners: Iterable[int], drafts: Spill[Entity], changed: Mapping[int, str]
+) -> Iterator[_Meaning]:
+    """Yield for each entity of each paper, in their order, what it is.
+
+    *owners* has the numbers of the drafts, *changed* the ids of those that cannot have their own.
+    """
+
+    @lru_cache(_REMEMBERED)
+    def meaning(number: int) -> _Meaning:
+        entity = drafts[number]
+        return _Meaning(changed.get(number, entity.id), entity.name, entity.type)
+
+    return map(meaning, owners)
 
 
 def _renamed(
-    ordered: Iterable[Extraction], meant: Iterable[list[Any]], *, voted: bool
+    ordered: Iterable[Extraction], meant: Iterator[_Meaning], *, voted: bool
 ) -> Iterator[Extraction]:
-    rows = iter(meant)
     for extraction in ordered:
-        # the rows lie in the order of the papers and of their entities
-        mine = [next(rows) for _ in extraction.entities]
+        mine = list(islice(meant, len(extraction.entities)))
         renamed = _rename(
             extraction,
-            {e.id: row[2] for e, row in zip(extraction.entities, mine, strict=True)},
-            {row[2]: row[3] for row in mine},
+            {e.id: entity.id for e, entity in zip(extraction.entities, mine, strict=True)},
+            {entity.id: entity.name for entity in mine},
         )
-        types = {row[2]: EntityType(row[4]) for row in mine}
+        types = {entity.id: entity.type for entity in mine}
         yield _conform(renamed, types) if voted else renamed
 
 
@@ -371,20 +419,20 @@ class _Names:
         for short, longs in sorted(joining.items()):
             self._join_definition(short, longs)
 
-    def of_paper(self, extraction: Extraction) -> dict[str, str]:
-        """Return the key of each entity (its provisional id) of one paper."""
-        defined = _first_long(extraction.abbreviations)
-        return {entity.id: self._of_entity(entity, defined) for entity in extraction.entities}
+    def of_paper(self, paper: _Member) -> list[str]:
+        """Return the key of each entity of one paper."""
+        defined = _first_long(paper.abbreviations)
+        return [self._of_entity(entity.name, defined) for entity in paper.entities]
 
     def best_in(self, group: str, name: str) -> str | None:
         """Return the best-known form of *name* (or ""), None if it does not lead to *group*."""
         own = key(name)
         return self.best.get(own, "") if group in {self._apart.get(name), self._find(own)} else None
 
-    def _of_entity(self, entity: PaperEntity, defined: Mapping[str, str]) -> str:
-        if entity.name in self._apart:
-            return self._apart[entity.name]
-        own = key(entity.name)
+    def _of_entity(self, name: str, defined: Mapping[str, str]) -> str:
+        if name in self._apart:
+            return self._apart[name]
+        own = key(name)
         long = defined.get(own)
         # what its own paper says it is short for goes before what it is short for elsewhere
         if long is not None and _numbers_agree(own, long) and not self._kept_apart(own, long):

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
-from itertools import groupby, islice, tee
+from itertools import groupby, islice, pairwise, tee
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, TypeVar
@@ -105,12 +105,12 @@ def write_statements(
     the counts say what; else *grown* is told how many bytes of the evidence can be read, at each
     128 MB more.
     """
-    counts, surest, names = Counts(), array("Q"), prefixes(run.base)
-    extractions = canonical.extractions
-    support = _support(extractions, counts, surest)
+    counts, names, extractions = Counts(), prefixes(run.base), canonical.extractions
+    relations = _Relations(extractions, counts)
+    counts.relations = len(relations.surest)
     # of a paper that the last build wrote, its digest is enough
     papers, supports = list[bytes](), Spill[Support](Support)
-    for stated in _stated(extractions, support):
+    for stated in relations.of_papers(extractions):
         papers.append(_digest(stated))
         if last.find("papers", papers[-1]) is None:
             supports.append(stated.support)
@@ -147,7 +147,7 @@ def write_statements(
         plain.write(turtle_block(query_triples(run.base), names))
         graph.take(edges)
         writer.begin("relations", graph)
-        for code in surest:
+        for code in relations.surest:
             number, place = divmod(code, _PLACES)
             writer.add(papers[number][:-2] + place.to_bytes(2), drawn.of(code))
         graph.write(graphml_frame()[1])
@@ -253,45 +253,43 @@ def _pieces(items: Iterable[T], size: int) -> Iterator[list[T]]:
         yield piece
 
 
-def _support(
-    extractions: Spill[Extraction], counts: Counts, surest: "array[int]"
-) -> Rows[list[Any]]:
-    """Return by paper and relation how many papers state it, and the part this one has.
+class _Relations:
+    """Of each relation of each paper, in their order, how it stands in the whole graph.
 
-    To *surest* comes for each relation, in their order, the paper that is surest of it.
+    *counts* is how many papers state it, *parts* which part this one plays (see :class:`Stated`);
+    *surest* has for each relation of the graph, in the order of these, where it is surest.
     """
 
-    def stated() -> Iterator[list[Any]]:
+    def __init__(self, extractions: Spill[Extraction], counts: Counts) -> None:
+        self.surest = array("Q")
+        self._ends = array("I", [0])
+        stated: Rows[list[Any]] = sorted_rows(self._stated(extractions, counts), key=itemgetter(0))
+        self.counts, self.parts = array("I", bytes(4 * len(stated))), bytearray(len(stated))
+        for _, same in groupby(stated, key=itemgetter(0)):
+            rows = list(same)
+            best = min(rows, key=lambda row: (-row[3], row[1]))
+            first = self._ends[best[1]]
+            self.surest.append(best[1] * _PLACES + best[2] - first)
+            for row in rows:
+                self.counts[row[2]] = len(rows)
+                self.parts[row[2]] = FIRST * (row is rows[0]) | SUREST * (row is best)
+
+    def _stated(self, extractions: Spill[Extraction], counts: Counts) -> Iterator[list[Any]]:
         for number, said in enumerate(extractions.brief(_Said)):
             counts.papers += 1
             counts.roles += len(said.entities)
             counts.results += len(said.results)
-            for place, r in enumerate(said.relations):
-                yield [r.head, r.type, r.tail, number, place, r.confidence]
+            for place, r in enumerate(said.relations, start=self._ends[-1]):
+                # no id holds what stands between them, and all that it holds comes after it
+                yield [f"{r.head} {r.type} {r.tail}", number, place, r.confidence]
+            self._ends.append(self._ends[-1] + len(said.relations))
 
-    return sorted_rows(_counted(sorted_rows(stated()), counts, surest))
-
-
-def _counted(stated: Rows[list[Any]], counts: Counts, surest: "array[int]") -> Iterator[list[Any]]:
-    for _, same in groupby(stated, key=lambda row: row[:3]):
-        rows = list(same)
-        counts.relations += 1
-        best = min(rows, key=lambda row: (-row[5], row[3]))
-        surest.append(best[3] * _PLACES + best[4])
-        for row in rows:
-            part = FIRST * (row is rows[0]) | SUREST * (row is best)
-            yield [row[3], row[4], len(rows), part]
-
-
-def _stated(extractions: Spill[Extraction], support: Rows[list[Any]]) -> Iterator[Stated]:
-    rows = groupby(support, key=itemgetter(0))
-    number, mine = next(rows, (-1, iter(())))
-    for place, raw in enumerate(extractions.raw()):
-        if place == number:
-            yield Stated(raw, tuple((count, part) for *_, count, part in mine))
-            number, mine = next(rows, (-1, iter(())))
-        else:
-            yield Stated(raw, ())
+    def of_papers(self, extractions: Spill[Extraction]) -> Iterator[Stated]:
+        """Yield the papers with what is known of their relations."""
+        for (start, end), raw in zip(pairwise(self._ends), extractions.raw(), strict=True):
+            yield Stated(
+                raw, tuple(zip(self.counts[start:end], self.parts[start:end], strict=True))
+            )
 
 
 def write_candidates(path: Path, asked: Iterable[Candidate]) -> None:
