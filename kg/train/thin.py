@@ -25,7 +25,7 @@ from kg.train.network import Network, collate
 __all__ = ["imitate", "importance", "most_telling", "narrowed"]
 
 _LOG = logging.getLogger(__name__)
-#: The learning rate of the layers; that of the tables below them is a fifth.
+#: The learning rate of the layers (that of the tables below them is a fifth), how long it rises.
 _RATE, _WARM = 4e-4, 0.05
 #: What the states between the layers count, and the odds of the tags, beside the last states.
 _BETWEEN, _TAGS = 0.3, 0.5
@@ -112,6 +112,7 @@ def imitate(
     examples: Sequence[Example],
     folder: Path,
     *,
+    rate: float = _RATE,
     check: Callable[[Network], dict[str, float]],
 ) -> Network:
     """Train the encoder of *small* on *examples*, once, to have the states of *whole*.
@@ -125,7 +126,7 @@ def imitate(
     layers = [p for name, p in small.encoder.named_parameters() if name.startswith("layers")]
     tables = [p for name, p in small.encoder.named_parameters() if not name.startswith("layers")]
     plan = batches(examples, chance)
-    groups = [{"params": layers, "lr": _RATE}, {"params": tables, "lr": _RATE / 5}]
+    groups = [{"params": layers, "lr": rate}, {"params": tables, "lr": rate / 5}]
     optimizer = torch.optim.AdamW(groups, weight_decay=0.01)
     schedule = falling(optimizer, len(plan), warm=_WARM)
     begun = time.time()
