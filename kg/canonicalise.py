@@ -256,7 +256,6 @@ class _Spelt(msgspec.Struct):
 class _Naming(msgspec.Struct):
     """Of an entity of a paper what tells which it is."""
 
-    id: str
     name: str
     type: str
     generic: bool
