@@ -195,7 +195,7 @@ def canonicalise(
     meant = _meanings(owners, drafts, changed)
     return Canonical(
         Spill[Extraction](Extraction, _renamed(ordered, meant, voted=voted)),
-        _named(drafts, changed),
+        _in_order(drafts, changed),
         _homonyms(names.pairs, found),
     )
 
@@ -235,7 +235,7 @@ def _ordered(extractions: Iterable[Extraction]) -> tuple[Spill[Extraction], list
     return shelf, [extraction.abbreviations for extraction in ordered]
 
 
-def _named(drafts: Spill[Entity], changed: Mapping[int, str]) -> Spill[Entity]:
+def _in_order(drafts: Spill[Entity], changed: Mapping[int, str]) -> Spill[Entity]:
     """Return the drafts by id, those that are *changed* under their new ones."""
     entities = Spill[Entity](Entity)
     order: Rows[list[Any]] = sorted_rows(
