@@ -7,7 +7,7 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib import metadata, resources
@@ -18,19 +18,20 @@ import msgspec
 
 from kg import __version__
 from kg.candidates import COMPARED, Candidate, candidates
-from kg.canonicalise import Canonical, Decision, canonicalise
+from kg.canonicalise import Canonical, Decision, Remembered, canonicalise
 from kg.config import Config
 from kg.describe import checksums, load_description, notice_of, write_description
 from kg.engine import Engine, Here, answer_of, engine, run_all
 from kg.errors import ConfigError, ExtractionError, GraphError
 from kg.extract import fingerprint
-from kg.gather import ENTRIES, Gathered, extract_all, gather, write_entries
-from kg.kept import BLOCKS, Kept, maker_of
+from kg.gather import ENTRIES, Found, Gathered, extract_all, gather, write_entries
+from kg.kept import BLOCKS, NAMES, PAPERS, Kept, maker_of
 from kg.model import Entity, EntityType, Extraction, Run, Skipped
 from kg.output import replacing
 from kg.questions import query_triples
 from kg.rdf import run_id
 from kg.store import EVIDENCE, STORE, Filler
+from kg.work import unpacked
 from kg.writing import Counts, write_candidates, write_statements
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ OUTPUT_FILES = (
     "candidates.csv",
     ENTRIES,
     BLOCKS,
+    NAMES,
+    PAPERS,
     "void.ttl",
     "run.json",
 )
@@ -121,8 +124,12 @@ def build(
         last = Kept.read(_last(Path(output)), maker)
         if last.note.files and _is_made_of(Path(output), folder, config, gathered):
             raise _Unchanged
-        with _engine(config, len(gathered.papers)) as workers:
-            found, unread = _extracted(gathered, config, workers, tell)
+        names = Remembered.read(last.folder / NAMES) if last.note.files else None
+        with _engine(config, len(gathered.papers)) as workers, ExitStack() as stack:
+            stack.enter_context(closing(last))
+            known = names.knows if names and config.cached else None
+            found, unread = _extracted(gathered, config, workers, tell, known=known)
+            stack.enter_context(closing(found))
             tell("canonicalising", 0, 1)
             with _uncollected():
                 canonical = canonicalise(
@@ -132,7 +139,10 @@ def build(
                     voted=True,
                     # a cluster makes the groups entities where it is; here that takes seconds
                     each=map if config.engine == "local" else partial(run_all, workers),
+                    last=names,
+                    fetch=lambda number: unpacked(last.block("papers", number, PAPERS)),
                 )
+            canonical.remembered.save(folder / NAMES)
             tell("canonicalising", 1, 1)
             tell("writing", 0, 1)
             # a cluster's workers may be far away; this is a matter of seconds
@@ -191,7 +201,8 @@ def extract_files(
     gathered = gather(inputs, config, None)
     with _engine(config, len(gathered.papers)) as workers:
         found, unread = _extracted(gathered, config, workers, progress or _silent)
-    canonical = canonicalise(found, aliases=shipped_aliases(), decisions=decided)
+        with closing(found):
+            canonical = canonicalise(found, aliases=shipped_aliases(), decisions=decided)
     return replace(gathered, skipped=(*gathered.skipped, *unread)), canonical
 
 
@@ -217,10 +228,16 @@ def _engine(config: Config, papers: int) -> Iterator[Engine]:
 
 
 def _extracted(
-    gathered: Gathered, config: Config, workers: Engine, tell: Progress
-) -> tuple[Iterable[Extraction], list[Skipped]]:
-    found, unread = extract_all(gathered.papers, config, workers, tell)
-    if unread and (config.strict or not found):
+    gathered: Gathered,
+    config: Config,
+    workers: Engine,
+    tell: Progress,
+    *,
+    known: Callable[[bytes], bool] | None = None,
+) -> tuple[Found, list[Skipped]]:
+    found, unread = extract_all(gathered.papers, config, workers, tell, known=known)
+    if unread and (config.strict or not len(found)):
+        found.close()
         raise ExtractionError(f"{unread[0].source}: {unread[0].reason}")
     return found, unread
 
@@ -309,7 +326,8 @@ def _shown(canonical: Canonical, config: Config) -> _Shown:
         things = sorted(canonical.most_named(_SHOWN_ENTITIES))
         chosen = map(canonical.entities.__getitem__, things)
         named = {entity.id for entity in chosen if not entity.generic}
-        papers = most_telling(canonical.extractions, named, _SHOWN_PAPERS)
+        outlines = (outline.entities for outline in canonical.extractions.outlines())
+        papers = most_telling(outlines, named, _SHOWN_PAPERS)
     shown = canonical.extractions.some(papers), canonical.entities.some(things)
     return _Shown(*shown, is_part, options)
 

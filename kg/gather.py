@@ -7,6 +7,7 @@ file said of the same paper before.
 
 import gzip
 import json
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,14 +17,15 @@ import msgspec
 from kg.cache import Cache, cache_folder
 from kg.config import Config
 from kg.engine import Engine, Failure, run_chunks
-from kg.errors import GraphError
+from kg.errors import ExtractionError, GraphError
 from kg.extract import fingerprint
+from kg.kept import digest_of
 from kg.model import Extraction, Paper, Skipped
 from kg.read import Faults, Joined, keys_of, read_entries
 from kg.spill import Spill
 from kg.work import Reader
 
-__all__ = ["ENTRIES", "Gathered", "extract_all", "gather", "write_entries"]
+__all__ = ["ENTRIES", "Found", "Gathered", "extract_all", "gather", "write_entries"]
 
 #: The file of an output folder that holds the entries it was made of.
 ENTRIES = "entries.jsonl.gz"
@@ -31,6 +33,8 @@ ENTRIES = "entries.jsonl.gz"
 _CHUNK = 40_000
 
 Progress = Callable[[str, int, int], None]
+
+_encode = msgspec.msgpack.Encoder().encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,52 +120,105 @@ def write_entries(path: Path, papers: Joined) -> None:
             out.write(encode(paper) + b"\n")
 
 
+class Found:
+    """What is read in each paper that could be read, by paper id (:class:`kg.canonicalise.Read`).
+
+    *digests* are of the papers, their texts and all that reads them. What need not be read anew is
+    fetched if it is asked for. To be closed.
+    """
+
+    def __init__(self, papers: Joined, cache: Cache, engine: Engine, reader: Reader) -> None:
+        self.digests: list[bytes] = []
+        self._papers = papers
+        self._cache = cache
+        self._engine = engine
+        self.reader = reader
+        self._numbers = array("I")
+        self._places = array("q")
+        self._new = Spill[Extraction](Extraction)
+
+    def __len__(self) -> int:
+        return len(self.digests)
+
+    def add(self, digest: bytes, number: int, raw: bytes | None) -> None:
+        """Add the paper of a *number* with what was read in it, None if that can be had later."""
+        self.digests.append(digest)
+        self._numbers.append(number)
+        self._places.append(-1 if raw is None else self._new.append_raw(raw))
+
+    def raws(self, numbers: Iterable[int]) -> Iterator[bytes]:
+        """Yield what was read in the papers of these *numbers*, in MessagePack."""
+        for number in numbers:
+            place = self._places[number]
+            yield self._again(number) if place < 0 else self._new.raw_of(place)
+
+    def __iter__(self) -> Iterator[Extraction]:
+        return map(msgspec.msgpack.Decoder(Extraction).decode, self.raws(range(len(self))))
+
+    def close(self) -> None:
+        """Close the cache."""
+        self._cache.close()
+
+    def _again(self, number: int) -> bytes:
+        paper = self._papers[self._numbers[number]]
+        key = self._cache.key(paper)
+        if self._cache.missing([key]):  # it was deleted since
+            for *_, reason in _read([paper], self._cache, self._engine, self.reader):
+                if reason:
+                    raise ExtractionError(f"{paper.sources[0]}: {_about(paper, reason)}")
+        return self._cache.get(key, paper)
+
+
 def extract_all(
-    papers: Joined, config: Config, engine: Engine, tell: Progress
-) -> tuple[Spill[Extraction], list[Skipped]]:
+    papers: Joined,
+    config: Config,
+    engine: Engine,
+    tell: Progress,
+    *,
+    known: Callable[[bytes], bool] | None = None,
+) -> tuple[Found, list[Skipped]]:
     """Return what is read in each of *papers*, in their order, and those that could not be read.
 
     What the cache knows is not read again, and what is read is in the cache at once: a build that
-    was stopped goes on where it was.
+    was stopped goes on where it was. What is *known*, by its digest, is not even fetched.
     """
     path = (config.cache or cache_folder()) / "extractions.sqlite" if config.cached else None
-    cache = Cache(path, fingerprint(tagger=config.tagger, lexicon=config.lexicon))
-    reader = Reader(config.tagger, config.lexicon)
+    maker = fingerprint(tagger=config.tagger, lexicon=config.lexicon)
+    cache = Cache(path, maker)
+    found = Found(papers, cache, engine, Reader(config.tagger, config.lexicon))
     try:
-        keys = [cache.key(paper) for paper in papers]
-        missing = cache.missing(keys)
-        todo = _wanted(zip(keys, papers, strict=True), set(missing))
-        failed = {}
+        digests, keys = list[bytes](), dict[int, bytes]()
+        for number, paper in enumerate(papers):
+            digests.append(digest_of(maker.encode(), _encode(paper)))
+            if known is None or not known(digests[-1]):
+                keys[number] = cache.key(paper)
+        missing = set(cache.missing(keys.values()))
         tell("extracting", 0, len(missing))
-        for done, key, reason in _read(todo, cache, engine, reader):
+        first = {key: number for number, key in reversed(keys.items()) if key in missing}
+        todo = (papers[number] for number in sorted(first.values()))
+        failed = {}
+        for done, key, reason in _read(todo, cache, engine, found.reader):
             if reason:
                 failed[key] = reason
             tell("extracting", done, len(missing))
-        found, skipped = Spill[Extraction](Extraction), []
-        for key, paper in zip(keys, papers, strict=True):
-            if key in failed:
-                skipped.append(Skipped(paper.sources[0], None, _about(paper, failed[key])))
+        skipped = []
+        for number, digest in enumerate(digests):
+            if number not in keys:
+                found.add(digest, number, None)
+            elif keys[number] in failed:
+                paper = papers[number]
+                why = _about(paper, failed[keys[number]])
+                skipped.append(Skipped(paper.sources[0], None, why))
             else:
-                found.append_raw(cache.get(key, paper))
-        return found, skipped
-    finally:
-        cache.close()
+                found.add(digest, number, cache.get(keys[number], papers[number]))
+    except BaseException:
+        found.close()
+        raise
+    return found, skipped
 
 
 def _about(paper: Paper, reason: str) -> str:
     return f"{reason}: “{paper.title[:60]}{'…' if len(paper.title) > 60 else ''}”"
-
-
-def _wanted(papers: Iterable[tuple[bytes, Paper]], wanted: set[bytes]) -> Iterator[Paper]:
-    """Yield of *papers*, which come with their keys, one for each key that is *wanted*."""
-    if not wanted:
-        return
-    for key, paper in papers:
-        if key in wanted:
-            wanted.remove(key)
-            yield paper
-            if not wanted:
-                return
 
 
 def _read(

@@ -17,10 +17,24 @@ from pathlib import Path
 
 import msgspec
 
-__all__ = ["BLOCKS", "Kept", "Stream", "Writer", "digest_of", "maker_of"]
+__all__ = [
+    "BLOCKS",
+    "NAMES",
+    "PAPERS",
+    "Kept",
+    "Stream",
+    "Writer",
+    "digest_of",
+    "maker_of",
+    "stretches",
+]
 
 #: The file of an output folder that notes the blocks of the others.
 BLOCKS = "blocks.bin"
+#: The file that holds what is remembered of names (:class:`kg.canonicalise.Remembered`).
+NAMES = "names.bin"
+#: The file that holds the canonical papers as the next build reads them.
+PAPERS = "papers.bin"
 _SIZE = 16
 _COPIED = 1 << 18
 
@@ -67,8 +81,9 @@ class Kept:
         self.folder = folder
         self.note = note
         self._numbers: dict[str, dict[bytes, int]] = {}
-        self._starts = {
-            kind: [(part.file, _starts(part)) for part in parts]
+        self._open: dict[str, FileIO] = {}
+        self._places = {
+            kind: [(part.file, _starts(part), array("I", part.sizes)) for part in parts]
             for kind, parts in note.parts.items()
         }
         for kind, raw in note.digests.items():
@@ -94,18 +109,34 @@ class Kept:
                     return cls(folder, note)
         return cls(folder or Path(), Note(maker))
 
-    def find(self, kind: str, digest: bytes) -> int | None:
-        """Return the number of the item that has *digest*, None if there is none."""
-        return self._numbers[kind].get(digest) if kind in self._numbers else None
+    def numbers(self, kind: str, digests: Iterable[bytes]) -> list[int]:
+        """Return the numbers of the items that have these *digests*, -1 where there is none."""
+        known = self._numbers.get(kind, {})
+        return [known.get(digest, -1) for digest in digests]
 
     def count(self, kind: str) -> int:
         """Return how many items of a *kind* there are."""
         return len(self._numbers.get(kind, ()))
 
-    def places(self, kind: str, number: int) -> Iterator[tuple[str, int, int]]:
-        """Yield for each block of an item its file, start and end."""
-        for file, starts in self._starts[kind]:
-            yield file, starts[number], starts[number + 1]
+    def places(
+        self, kind: str, number: int, count: int = 1
+    ) -> Iterator[tuple[str, int, int, "array[int]"]]:
+        """Yield for the blocks of *count* items their file, start and end, and how long each is."""
+        for file, starts, sizes in self._places[kind]:
+            yield file, starts[number], starts[number + count], sizes[number : number + count]
+
+    def block(self, kind: str, number: int, file: str) -> bytes:
+        """Return the block of an item in *file*."""
+        name, start, end, _ = next(p for p in self.places(kind, number) if p[0] == file)
+        if name not in self._open:
+            self._open[name] = (self.folder / name).open("rb", buffering=0)
+        self._open[name].seek(start)
+        return self._open[name].read(end - start)
+
+    def close(self) -> None:
+        """Close the files of the blocks that were asked for."""
+        for file in self._open.values():
+            file.close()
 
     def without(self, other: "Kept", kind: str, file: str) -> Iterator[bytes]:
         """Yield the blocks in *file* of those items that *other* does not have."""
@@ -113,8 +144,8 @@ class Kept:
             return
         with (self.folder / file).open("rb") as lines:
             for digest, number in self._numbers[kind].items():
-                if other.find(kind, digest) is None:
-                    for name, start, end in self.places(kind, number):
+                if other.numbers(kind, [digest]) == [-1]:
+                    for name, start, end, _ in self.places(kind, number):
                         if name == file:
                             lines.seek(start)
                             yield lines.read(end - start)
@@ -123,8 +154,8 @@ class Kept:
         """Return what of *file* is no block."""
         rows = sorted(
             (starts[0], starts[-1])
-            for parts in self._starts.values()
-            for name, starts in parts
+            for parts in self._places.values()
+            for name, starts, _ in parts
             if name == file
         )
         found, last = [], 0
@@ -143,6 +174,20 @@ class Kept:
 
 def _starts(part: Part) -> Sequence[int]:
     return array("Q", accumulate(array("I", part.sizes), initial=part.start))
+
+
+def stretches(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """Yield what follows itself in *numbers* as a first number and a count; -1 stands alone."""
+    first, count = -1, 0
+    for number in numbers:
+        if first >= 0 and number == first + count:
+            count += 1
+            continue
+        if count:
+            yield first, count
+        first, count = number, 1
+    if count:
+        yield first, count
 
 
 class Stream:
@@ -235,26 +280,22 @@ class Writer:
         self._digests[kind] = bytearray()
         self._parts[kind] = [(stream, stream.size, array("I")) for stream in streams]
 
-    def has(self, digest: bytes) -> bool:
-        """Tell whether the last build had the item with this *digest*."""
-        return self._last.find(self._kind, digest) is not None
-
-    def add(self, digest: bytes, blocks: Iterable[bytes]) -> None:
-        """Add an item: what the last build has of it, or else these *blocks*."""
-        self._digests[self._kind] += digest
+    def add(self, digests: Sequence[bytes], blocks: Iterator[Iterable[bytes]]) -> None:
+        """Add the items of *digests*: what the last build has of each, else the next *blocks*."""
         parts = self._parts[self._kind]
-        number = self._last.find(self._kind, digest)
-        if number is None:
-            for (stream, _, sizes), block in zip(parts, blocks, strict=True):
-                stream.write(block)
-                sizes.append(len(block))
-            return
-        places = self._last.places(self._kind, number)
-        for (stream, _, sizes), (name, start, end) in zip(parts, places, strict=True):
-            if name not in self._old:
-                self._old[name] = (self._last.folder / name).open("rb", buffering=0)
-            stream.copy(self._old[name], start, end)
-            sizes.append(end - start)
+        self._digests[self._kind] += b"".join(digests)
+        for number, count in stretches(self._last.numbers(self._kind, digests)):
+            if number < 0:
+                for (stream, _, sizes), block in zip(parts, next(blocks), strict=True):
+                    stream.write(block)
+                    sizes.append(len(block))
+                continue
+            places = self._last.places(self._kind, number, count)
+            for (stream, _, sizes), (name, start, end, known) in zip(parts, places, strict=True):
+                if name not in self._old:
+                    self._old[name] = (self._last.folder / name).open("rb", buffering=0)
+                stream.copy(self._old[name], start, end)
+                sizes.extend(known)
 
     def close(self) -> None:
         """Close what was read of the last build."""

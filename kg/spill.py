@@ -36,6 +36,7 @@ class Spill(Generic[T]):
         self._starts = array("Q", [0])
         self._unwritten: list[bytes] = []
         self._written = 0
+        self._ahead = 0, b""
         self._encode = msgspec.msgpack.Encoder().encode
         self._decode = msgspec.msgpack.Decoder(kind).decode
         for value in values:
@@ -61,8 +62,14 @@ class Spill(Generic[T]):
         return value
 
     def raw_of(self, number: int) -> bytes:
-        """Return a value as it is kept, in MessagePack."""
-        return self._read(self._starts[number], self._starts[number + 1])
+        """Return a value as it is kept, in MessagePack; what follows it is read with it."""
+        start, end = self._starts[number], self._starts[number + 1]
+        first, seen = self._ahead
+        if not first <= start <= end <= first + len(seen):
+            goes_on = start == first + len(seen)
+            last = min(start + _BUFFER, self._starts[-1]) if goes_on else end
+            first, seen = self._ahead = start, self._read(start, max(end, last))
+        return seen[start - first : end - first]
 
     def some(self, numbers: Iterable[int]) -> bytes:
         """Return the values of these *numbers* as one array in MessagePack."""

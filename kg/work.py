@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -38,6 +39,7 @@ __all__ = [
     "Support",
     "Written",
     "table_row",
+    "unpacked",
 ]
 
 _decode = msgspec.msgpack.Decoder(Extraction).decode
@@ -99,9 +101,9 @@ class Written(NamedTuple):
     """An entity or a paper as the files have it.
 
     *blocks* are of an entity those of ``graph.ttl``, ``graph.graphml`` and ``entities.csv``, of a
-    paper those of ``papers.jsonl``, ``graph.ttl``, ``evidence.nq``, and of the nodes and the edges
-    of ``graph.graphml``; *relations* are the edges there of which the paper is the surest, by their
-    places; *tally* counts the statements.
+    paper those of ``papers.jsonl``, ``graph.ttl``, ``evidence.nq``, of the nodes and the edges of
+    ``graph.graphml``, and of ``papers.bin``; *relations* are the edges there of which the paper is
+    the surest, by their places; *tally* counts the statements.
     """
 
     blocks: tuple[bytes, ...]
@@ -140,6 +142,7 @@ class PaperWriter:
                 evidence,
                 b"".join(map(graphml_node, node_rows([found], ()))),
                 b"".join(map(graphml_edge, edges[:end])),
+                zlib.compress(raw, 1),
             ),
             relations=tuple(
                 (place, graphml_edge({**edge, "support": count}))
@@ -150,6 +153,11 @@ class PaperWriter:
             ),
             tally=tally,
         )
+
+
+def unpacked(block: bytes) -> bytes:
+    """Return the paper of a block of ``papers.bin``, in MessagePack."""
+    return zlib.decompress(block)
 
 
 def table_row(*cells: object) -> bytes:

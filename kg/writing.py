@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
-from itertools import groupby, islice, pairwise, tee
+from itertools import chain, groupby, islice
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,12 +15,12 @@ import msgspec
 from pyoxigraph import RdfFormat, Triple, parse
 
 from kg.candidates import Candidate
-from kg.canonicalise import Canonical
+from kg.canonicalise import Canonical, Papers
 from kg.describe import Tally
 from kg.engine import Engine, run_all
 from kg.export.networks import graphml_frame
-from kg.kept import Kept, Stream, Writer, digest_of
-from kg.model import Extraction, Run
+from kg.kept import NAMES, PAPERS, Kept, Stream, Writer, digest_of
+from kg.model import Run
 from kg.questions import query_triples
 from kg.rdf import run_triples
 from kg.spill import Rows, Spill, sorted_rows
@@ -43,8 +43,11 @@ __all__ = ["Counts", "write_candidates", "write_statements"]
 T = TypeVar("T")
 
 #: The large files, which are rows of blocks.
-_LARGE = ("papers.jsonl", "graph.ttl", "evidence.nq", "graph.graphml", "entities.csv")
-_PAPERS, _ENTITIES = 64, 2000
+_LARGE = (
+    *("papers.jsonl", "graph.ttl", "evidence.nq", "graph.graphml", "entities.csv"),
+    PAPERS,
+)
+_PAPERS_AT_ONCE, _ENTITIES_AT_ONCE = 64, 2000
 _GROWN = 128 * 1024 * 1024
 #: A store is changed, not filled anew, if so many papers changed at the most, and such a share.
 _FEW, _SHARE = 4000, 0.25
@@ -52,8 +55,6 @@ _FEW, _SHARE = 4000, 0.25
 _PLACES = 1 << 16
 
 _encode = msgspec.msgpack.Encoder().encode
-#: What is made of an item that the last build had already.
-_KEPT = Written((), (), Tally())
 
 
 @dataclass(slots=True)
@@ -75,21 +76,6 @@ class _Kind(msgspec.Struct):
     type: str
 
 
-class _Said(msgspec.Struct):
-    """Of a paper what is counted, which is read in a fraction of the time."""
-
-    entities: list[msgspec.Raw]
-    relations: list["_SaidRelation"]
-    results: list[msgspec.Raw]
-
-
-class _SaidRelation(msgspec.Struct):
-    head: str
-    type: str
-    tail: str
-    confidence: float
-
-
 def write_statements(
     folder: Path,
     canonical: Canonical,
@@ -109,68 +95,79 @@ def write_statements(
     relations = _Relations(extractions, counts)
     counts.relations = len(relations.surest)
     # of a paper that the last build wrote, its digest is enough
-    papers, supports = list[bytes](), Spill[Support](Support)
-    for stated in relations.of_papers(extractions):
-        papers.append(_digest(stated))
-        if last.find("papers", papers[-1]) is None:
-            supports.append(stated.support)
+    papers = [
+        digest_of(digest, _encode(relations.support(number)))
+        for number, digest in enumerate(extractions.digests())
+    ]
     is_near = _is_near(last, papers)
     with ExitStack() as stack:
         # left last: what is to be copied is copied when the streams are closed
         writer = stack.enter_context(closing(Writer(last)))
         streams = [stack.enter_context(closing(Stream(folder / n))) for n in (*_LARGE, "edges")]
-        *of_papers, table, edges = streams
-        _, plain, evidence, graph = of_papers
+        lines, plain, evidence, graph, table, packed, edges = streams
         table.write(table_row(*ENTITY_COLUMNS))
         plain.write(turtle_head(names) + turtle_block(run_triples(run), names))
         graph.write(graphml_frame()[0])
+
         writer.begin("entities", plain, graph, table)
-        entities = ((digest_of(raw), raw) for raw in canonical.entities.raw())
-        for made in _each(engine, writer, EntityWriter(run.base), _pieces(entities, _ENTITIES)):
-            counts.tally.take(made.tally)
+        entities = [digest_of(raw) for raw in canonical.entities.raw()]
         counts.types.update(kind.type for kind in canonical.entities.brief(_Kind))
-        writer.begin("papers", *of_papers, edges)
-        drawn, told = _Drawn(), 0
-        rest = iter(supports)
-        asked = (
-            (digest, None if writer.has(digest) else Stated(extractions.raw_of(n), next(rest)))
-            for n, digest in enumerate(papers)
-        )
-        made_of = _each(engine, writer, PaperWriter(run), _pieces(asked, _PAPERS))
-        for number, made in enumerate(made_of):
-            counts.tally.take(made.tally)
-            drawn.take(number, made.relations)
-            if evidence.size - told > _GROWN and not is_near:
-                evidence.flush()
-                told = evidence.size
-                grown(told)
+        asked = map(canonical.entities.raw_of, _new(last, "entities", entities))
+        made_of = run_all(engine, EntityWriter(run.base), _pieces(asked, _ENTITIES_AT_ONCE))
+        writer.add(entities, _blocks(chain.from_iterable(made_of), counts))
+
+        writer.begin("papers", lines, plain, evidence, graph, edges, packed)
+        new = _new(last, "papers", papers)
+        stated = (Stated(extractions.raw_of(n), relations.support(n)) for n in new)
+        done = run_all(engine, PaperWriter(run), _pieces(stated, _PAPERS_AT_ONCE))
+        drawn, written = _Drawn(), chain.from_iterable(done)
+
+        def made() -> Iterator[Written]:
+            told = 0
+            for number, paper in zip(new, written, strict=True):
+                drawn.take(number, paper.relations)
+                yield paper
+                if evidence.size - told > _GROWN and not is_near:
+                    evidence.flush()
+                    told = evidence.size
+                    grown(told)
+
+        writer.add(papers, _blocks(made(), counts))
         plain.write(turtle_block(query_triples(run.base), names))
         graph.take(edges)
         writer.begin("relations", graph)
-        for code in relations.surest:
-            number, place = divmod(code, _PLACES)
-            writer.add(papers[number][:-2] + place.to_bytes(2), drawn.of(code))
+        places = (divmod(code, _PLACES) for code in relations.surest)
+        drawings = [papers[number][:-2] + place.to_bytes(2) for number, place in places]
+        missing = (relations.surest[n] for n in _new(last, "relations", drawings))
+        writer.add(drawings, map(drawn.of, missing))
         graph.write(graphml_frame()[1])
-    new = writer.noted(folder, last.note.maker, _LARGE)
-    counts.tally.take(_kept_tally(last, new, run))
-    new.save(_sorted(counts.tally))
-    counts.tally.add(_parsed(new.rest("graph.ttl")), run.base)
-    for first in islice(extractions, 1):
-        counts.tally.example = iri("kgp", first.paper.id, run.base)
+    noted = writer.noted(folder, last.note.maker, (*_LARGE, NAMES))
+    counts.tally.take(_kept_tally(last, noted, run))
+    noted.save(_sorted(counts.tally))
+    counts.tally.add(_parsed(noted.rest("graph.ttl")), run.base)
+    if papers:
+        counts.tally.example = iri("kgp", extractions[0].paper.id, run.base)
     if is_near:
-        counts.changed = Change(_texts(last, new), _texts(new, last))
+        counts.changed = Change(_texts(last, noted), _texts(noted, last))
     return counts
 
 
 def _is_near(last: Kept, papers: Sequence[bytes]) -> bool:
     """Tell whether these *papers*, by their digests, are nearly those of the *last* build."""
-    same = sum(last.find("papers", digest) is not None for digest in papers)
+    same = len(papers) - len(_new(last, "papers", papers))
     changed = len(papers) + last.count("papers") - 2 * same
     return bool(last.note.files) and changed <= min(_FEW, _SHARE * len(papers))
 
 
-def _digest(stated: Stated) -> bytes:
-    return digest_of(stated.extraction, _encode(stated.support))
+def _new(last: Kept, kind: str, digests: Sequence[bytes]) -> list[int]:
+    """Return the places of those of *digests* that the *last* build had not."""
+    return [place for place, known in enumerate(last.numbers(kind, digests)) if known < 0]
+
+
+def _blocks(made: Iterable[Written], counts: Counts) -> Iterator[tuple[bytes, ...]]:
+    for one in made:
+        counts.tally.take(one.tally)
+        yield one.blocks
 
 
 class _Drawn:
@@ -185,10 +182,9 @@ class _Drawn:
         for place, block in relations:
             self._numbers[paper * _PLACES + place] = self._blocks.append(block)
 
-    def of(self, code: int) -> list[bytes]:
-        """Return the edge of a paper and place, none if it was not made."""
-        number = self._numbers.get(code)
-        return [] if number is None else [self._blocks[number]]
+    def of(self, code: int) -> tuple[bytes]:
+        """Return the edge of a paper and place."""
+        return (self._blocks[self._numbers[code]],)
 
 
 def _sorted(tally: Tally) -> bytes:
@@ -224,29 +220,6 @@ def _parsed(*turtle: bytes) -> Iterator[Triple]:
     return (quad.triple for quad in parse(b"".join(turtle), RdfFormat.TURTLE))
 
 
-def _each(
-    engine: Engine,
-    writer: Writer,
-    function: Callable[[Sequence[T]], Sequence[Written]],
-    chunks: Iterator[list[tuple[bytes, T | None]]],
-) -> Iterator[Written]:
-    """Add items, which come with their digests, to what is written, and yield what was made.
-
-    An item that the last build had may be None.
-    """
-    pieces, again = tee(chunks)
-    asked = (
-        [item for digest, item in piece if item is not None and not writer.has(digest)]
-        for piece in pieces
-    )
-    for piece, answers in zip(again, run_all(engine, function, asked), strict=True):
-        rest = iter(answers)
-        for digest, _ in piece:
-            made = _KEPT if writer.has(digest) else next(rest)
-            writer.add(digest, made.blocks)
-            yield made
-
-
 def _pieces(items: Iterable[T], size: int) -> Iterator[list[T]]:
     rest = iter(items)
     while piece := list(islice(rest, size)):
@@ -256,40 +229,37 @@ def _pieces(items: Iterable[T], size: int) -> Iterator[list[T]]:
 class _Relations:
     """Of each relation of each paper, in their order, how it stands in the whole graph.
 
-    *counts* is how many papers state it, *parts* which part this one plays (see :class:`Stated`);
     *surest* has for each relation of the graph, in the order of these, where it is surest.
     """
 
-    def __init__(self, extractions: Spill[Extraction], counts: Counts) -> None:
+    def __init__(self, extractions: Papers, counts: Counts) -> None:
         self.surest = array("Q")
         self._ends = array("I", [0])
         stated: Rows[list[Any]] = sorted_rows(self._stated(extractions, counts), key=itemgetter(0))
-        self.counts, self.parts = array("I", bytes(4 * len(stated))), bytearray(len(stated))
+        self._counts, self._parts = array("I", bytes(4 * len(stated))), bytearray(len(stated))
         for _, same in groupby(stated, key=itemgetter(0)):
             rows = list(same)
             best = min(rows, key=lambda row: (-row[3], row[1]))
             first = self._ends[best[1]]
             self.surest.append(best[1] * _PLACES + best[2] - first)
             for row in rows:
-                self.counts[row[2]] = len(rows)
-                self.parts[row[2]] = FIRST * (row is rows[0]) | SUREST * (row is best)
+                self._counts[row[2]] = len(rows)
+                self._parts[row[2]] = FIRST * (row is rows[0]) | SUREST * (row is best)
 
-    def _stated(self, extractions: Spill[Extraction], counts: Counts) -> Iterator[list[Any]]:
-        for number, said in enumerate(extractions.brief(_Said)):
+    def _stated(self, extractions: Papers, counts: Counts) -> Iterator[list[Any]]:
+        for number, paper in enumerate(extractions.outlines()):
             counts.papers += 1
-            counts.roles += len(said.entities)
-            counts.results += len(said.results)
-            for place, r in enumerate(said.relations, start=self._ends[-1]):
+            counts.roles += len(paper.entities)
+            counts.results += paper.results
+            for place, (head, kind, tail, sure) in enumerate(paper.relations, self._ends[-1]):
                 # no id holds what stands between them, and all that it holds comes after it
-                yield [f"{r.head} {r.type} {r.tail}", number, place, r.confidence]
-            self._ends.append(self._ends[-1] + len(said.relations))
+                yield [f"{head} {kind} {tail}", number, place, sure]
+            self._ends.append(self._ends[-1] + len(paper.relations))
 
-    def of_papers(self, extractions: Spill[Extraction]) -> Iterator[Stated]:
-        """Yield the papers with what is known of their relations."""
-        for (start, end), raw in zip(pairwise(self._ends), extractions.raw(), strict=True):
-            yield Stated(
-                raw, tuple(zip(self.counts[start:end], self.parts[start:end], strict=True))
-            )
+    def support(self, number: int) -> Support:
+        """Return what is known of the relations of a paper."""
+        start, end = self._ends[number], self._ends[number + 1]
+        return tuple(zip(self._counts[start:end], self._parts[start:end], strict=True))
 
 
 def write_candidates(path: Path, asked: Iterable[Candidate]) -> None:

@@ -35,9 +35,16 @@ def written(folder: Path, texts: dict[str, str], last: Kept) -> Kept:
     ):
         one.write(b"[")
         writer.begin("text", one, two, later)
-        for name, text in texts.items():
-            blocks = (f"{name}:{text};".encode(), text.encode(), name.encode())
-            writer.add(digest_of(name.encode(), text.encode()), blocks)
+        digests = [digest_of(name.encode(), text.encode()) for name, text in texts.items()]
+        known = last.numbers("text", digests)
+        writer.add(
+            digests,
+            (
+                (f"{name}:{text};".encode(), text.encode(), name.encode())
+                for (name, text), number in zip(texts.items(), known, strict=True)
+                if number < 0
+            ),
+        )
         one.write(b"]")
         two.take(later)
     kept = writer.noted(folder, "me", ("one", "two"))

@@ -47,6 +47,10 @@ class Joined:
     def __iter__(self) -> Iterator[Paper]:
         return (paper for _, paper in self._made(self._groups))
 
+    def __getitem__(self, number: int) -> Paper:
+        ((_, paper),) = self._made([self._groups[number]])
+        return paper
+
     def entries(self) -> Iterator[Paper]:
         """Yield the entries as they were read: those of the first paper, then of the next."""
         for group in self._groups:

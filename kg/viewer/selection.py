@@ -1,16 +1,13 @@
 """Parts of a graph: what lies near a thing, of some types, the most important, of one topic."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from heapq import nsmallest
 
-import msgspec
-
 from kg.errors import ConfigError
 from kg.model import Entity, Extraction
-from kg.spill import Spill
 from kg.viewer.options import ViewOptions
 
 __all__ = ["cut", "most_telling", "select"]
@@ -40,32 +37,15 @@ def select(
     return part
 
 
-class _Id(msgspec.Struct):
-    id: str
-
-
-class _Naming(msgspec.Struct):
-    """Of a paper only its id, and the ids of what it names."""
-
-    paper: _Id
-    entities: list[_Id]
-
-
-def most_telling(
-    extractions: Spill[Extraction], entities: Collection[str], papers: int
-) -> list[int]:
+def most_telling(named: Iterable[Iterable[str]], entities: set[str], papers: int) -> list[int]:
     """Return the numbers of those *papers* of a large graph that name most of *entities* (ids).
 
-    Ties go by the id; the numbers are in their order.
+    *named* has the ids that each paper names, once each. Ties go by the number; the numbers are in
+    their order.
     """
-    ranked = nsmallest(
-        papers,
-        (
-            (-sum(e.id in entities for e in x.entities), x.paper.id, number)
-            for number, x in enumerate(extractions.brief(_Naming))
-        ),
-    )
-    return sorted(number for *_, number in ranked)
+    counts = (-len(entities.intersection(ids)) for ids in named)
+    ranked = nsmallest(papers, ((count, number) for number, count in enumerate(counts)))
+    return sorted(number for _, number in ranked)
 
 
 def cut(

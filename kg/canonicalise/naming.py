@@ -1,0 +1,245 @@
+"""Which name stands for which: by aliases, a person's decisions, and what papers define."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Any
+from zlib import crc32
+
+import msgspec
+
+from kg.names import key
+
+__all__ = ["Decision", "Defined", "Member", "Naming", "Pairs", "mark_of", "marks_of", "short_forms"]
+
+#: A short form goes by one of its long forms elsewhere if that is what so many definitions say.
+_DOMINANT = 0.8
+#: So alike (Ratcliff and Obershelp) are two forms of one word with the same beginning.
+_ONE_STEM = 0.7
+
+Pairs = Mapping[str, Counter[str]]
+Defined = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person said of two names: the *same* thing, or not."""
+
+    first: str
+    second: str
+    same: bool
+
+
+class _Spelt(msgspec.Struct):
+    text: str
+
+
+class _Named(msgspec.Struct):
+    """Of an entity of a paper what tells which it is."""
+
+    name: str
+    type: str
+    generic: bool
+    mentions: list[_Spelt]
+
+
+class Member(msgspec.Struct):
+    """Of a paper what it names."""
+
+    entities: list[_Named]
+    abbreviations: Defined
+
+
+def short_forms(definitions: Iterable[Iterable[tuple[str, str]]]) -> dict[str, Counter[str]]:
+    """Return for each short form (its key) how many papers define it as each long form.
+
+    *definitions* holds the ``(short form, long form)`` pairs of each paper, of which the first of
+    each short form counts.
+    """
+    pairs: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for defined in definitions:
+        for short, long in sorted(_first_long(defined).items()):
+            if short != long and _numbers_agree(short, long):
+                pairs[short][long] += 1
+    return dict(pairs)
+
+
+def _first_long(defined: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return the long form of each short form, by key: where a paper gives several, the first."""
+    found: dict[str, str] = {}
+    for short, long in defined:
+        found.setdefault(key(short), key(long))
+    return found
+
+
+def _numbers_agree(first: str, second: str) -> bool:
+    one, two = re.findall(r"\d+", first), re.findall(r"\d+", second)
+    return not one or not two or one == two
+
+
+def _words_of(
+    aliases: Iterable[str], definitions: Iterable[Iterable[tuple[str, str]]]
+) -> dict[str, tuple[str, ...]]:
+    """Return the folded words of each name that may be a long form, by its key."""
+    longs = {long for defined in definitions for _, long in defined}
+    return {
+        key(name): tuple(key(word) for word in re.split(r"[\s/-]+", name) if word)
+        for name in sorted({*aliases, *longs})
+    }
+
+
+def _inflected(fewer: Sequence[str], more: Sequence[str]) -> bool:
+    """Tell whether two long forms differ in endings and in one word more at the most.
+
+    *low-rank adaption* is *low-rank adaptation*; *semi-supervised* is not *self-supervised*.
+    """
+    left = list(more)
+    for word in fewer:
+        same = next((other for other in left if _same_stem(word, other)), None)
+        if same is None:
+            return False
+        left.remove(same)
+    return len(fewer) > 1 and len(left) <= 1
+
+
+def _same_stem(first: str, second: str) -> bool:
+    return first == second or (
+        len(first) > 5
+        and first[:5] == second[:5]
+        and SequenceMatcher(None, first, second).ratio() > _ONE_STEM
+    )
+
+
+def marks_of(paper: Member) -> set[int]:
+    """Return a mark (CRC-32) of each key by whose group the :meth:`Naming.rows` of *paper* go.
+
+    Two keys may have one mark: who looks for a key by it finds some papers too many.
+    """
+    names = {entity.name for entity in paper.entities}
+    names.update(mention.text for entity in paper.entities for mention in entity.mentions)
+    names.update(long for _, long in paper.abbreviations)
+    return {mark_of(key(name)) for name in names}
+
+
+def mark_of(name: str) -> int:
+    """Return the mark of the key *name*."""
+    return crc32(name.encode(errors="surrogatepass"))
+
+
+class Naming:
+    """Which key stands for which, from the alias table, the decisions and the definitions."""
+
+    def __init__(
+        self,
+        aliases: Mapping[str, str],
+        decisions: Sequence[Decision],
+        definitions: Sequence[Iterable[tuple[str, str]]],
+    ) -> None:
+        self.pairs = short_forms(definitions)
+        self._best = {key(name): name for name in sorted(set(aliases.values()), reverse=True)}
+        self._words = _words_of(aliases, definitions)
+        self._apart: dict[str, str] = {}
+        self._parent: dict[str, str] = {}
+        self._different = {
+            frozenset((key(d.first), key(d.second))) for d in decisions if not d.same
+        }
+        for decision in decisions:
+            if decision.same:
+                self._join(key(decision.second), key(decision.first))
+            elif key(decision.first) == key(decision.second):
+                self._apart[decision.second] = f"{key(decision.second)}~{decision.second}"
+        for alias, name in sorted(aliases.items()):
+            self._join(key(alias), key(name))
+        self._known_longs: defaultdict[str, list[str]] = defaultdict(list)
+        for alias in sorted(aliases):
+            if len(self._words[key(alias)]) > 1:
+                self._known_longs[self._find(key(alias))].append(key(alias))
+        joining = short_forms(
+            [pair for pair in defined if not self._is_other_word(pair[0])]
+            for defined in definitions
+        )
+        for short, longs in sorted(joining.items()):
+            self._join_definition(short, longs)
+
+    def rows(self, paper: Member) -> list[list[Any]]:
+        """Return for each entity of *paper* its group (a key), and what the group is told by.
+
+        That is the name, type and whether it is generic; with the name and each spelling the
+        best-known form of it, None if it does not by itself lead to the group: so that groups can
+        be made entities wherever their rows are.
+        """
+        defined = _first_long(paper.abbreviations)
+        found = []
+        for entity in paper.entities:
+            group = self._of_entity(entity.name, defined)
+            texts = sorted({mention.text for mention in entity.mentions})
+            named = [[text, self._best_in(group, text)] for text in texts]
+            best = self._best_in(group, entity.name)
+            found.append([group, entity.name, entity.type, entity.generic, best, named])
+        return found
+
+    def roots(self) -> dict[str, str]:
+        """Return for each key that leads to another one where it leads; all others stay."""
+        return {name: self._find(name) for name in sorted(self._parent)}
+
+    def _best_in(self, group: str, name: str) -> str | None:
+        own = key(name)
+        return (
+            self._best.get(own, "") if group in {self._apart.get(name), self._find(own)} else None
+        )
+
+    def _of_entity(self, name: str, defined: Mapping[str, str]) -> str:
+        if name in self._apart:
+            return self._apart[name]
+        own = key(name)
+        long = defined.get(own)
+        # what its own paper says it is short for goes before what it is short for elsewhere
+        if long is not None and _numbers_agree(own, long) and not self._kept_apart(own, long):
+            return self._find(long)
+        return self._find(own)
+
+    def _join_definition(self, short: str, longs: Counter[str]) -> None:
+        heads = [long for long in self._known_longs.get(self._find(short), ()) if long != short]
+        is_known = bool(heads)
+        for long in sorted(longs, key=lambda long: (-longs[long], long)):
+            head = next((head for head in heads if self._is_variant(long, head)), None)
+            if head is None:
+                heads.append(long)
+            else:
+                self._join(long, head)
+        roots: Counter[str] = Counter()
+        for long, count in sorted(longs.items()):
+            roots[self._find(long)] += count
+        long, count = min(roots.items(), key=lambda item: (-item[1], item[0]))
+        # a short form that the table knows keeps the meaning that the table gives it
+        if count >= _DOMINANT * roots.total() and not is_known:
+            self._join(short, long)
+
+    def _is_other_word(self, short: str) -> bool:
+        # ADAM for "Adapt And Merge" says nothing of the known Adam, which is a word
+        known = self._best.get(key(short), "")
+        return short.isupper() and known.istitle()
+
+    def _is_variant(self, long: str, head: str) -> bool:
+        one, two = self._words.get(long, ()), self._words.get(head, ())
+        return _numbers_agree(long, head) and _inflected(*sorted((one, two), key=len))
+
+    def _kept_apart(self, first: str, second: str) -> bool:
+        return frozenset((first, second)) in self._different
+
+    def _find(self, name: str) -> str:
+        while (parent := self._parent.get(name, name)) != name:
+            name = parent
+        return name
+
+    def _join(self, name: str, target: str) -> None:
+        child, root = self._find(name), self._find(target)
+        if child == root or not child or not root:
+            return
+        if self._different and any(
+            {self._find(one) for one in pair} == {child, root} for pair in self._different
+        ):
+            return
+        self._parent[child] = root

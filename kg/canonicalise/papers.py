@@ -1,0 +1,109 @@
+"""Papers on their way through: as they were read, and under canonical names."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Protocol, runtime_checkable
+
+import msgspec
+import numpy as np
+
+from kg.canonicalise.remembered import Ragged
+from kg.model import Extraction
+from kg.spill import Spill
+
+__all__ = ["Outline", "Papers", "Read", "Shelved", "outline_of"]
+
+_decode = msgspec.msgpack.Decoder(Extraction).decode
+_encode = msgspec.msgpack.Encoder().encode
+
+
+@runtime_checkable
+class Read(Protocol):
+    """What was read in each paper, by paper id; fetched from where it is only if it is wanted."""
+
+    @property
+    def digests(self) -> Sequence[bytes]:
+        """Return a digest (16 bytes) of each paper, its text and all that reads it."""
+
+    def raws(self, numbers: Iterable[int]) -> Iterator[bytes]:
+        """Yield what was read in the papers of these *numbers*, in MessagePack."""
+
+
+class Shelved:
+    """Extractions that came in any order."""
+
+    def __init__(self, extractions: Iterable[Extraction]) -> None:
+        ordered = sorted(extractions, key=lambda extraction: extraction.paper.id)
+        self._shelf = Spill[Extraction](Extraction, ordered)
+        self.digests = [number.to_bytes(16) for number in range(len(ordered))]
+
+    def raws(self, numbers: Iterable[int]) -> Iterator[bytes]:
+        """Yield the extractions of these *numbers*, in MessagePack."""
+        return map(self._shelf.raw_of, numbers)
+
+
+class Outline(msgspec.Struct, array_like=True):
+    """Of a canonical paper what is counted: the ids that it names, what it states, its results.
+
+    A relation is its head, type, tail and confidence.
+    """
+
+    entities: list[str]
+    relations: list[tuple[str, str, str, float]]
+    results: int
+
+
+def outline_of(paper: Extraction) -> Outline:
+    """Return the outline of a canonical *paper*."""
+    return Outline(
+        [entity.id for entity in paper.entities],
+        [(r.head, r.type, r.tail, r.confidence) for r in paper.relations],
+        len(paper.results),
+    )
+
+
+class Papers:
+    """Canonical papers by id: those made *anew*, and those that *last* fetches from the last build.
+
+    *old* has the number that each had there, or -1 if it is the next one of *anew*.
+    """
+
+    def __init__(
+        self,
+        anew: Spill[Extraction],
+        old: "np.ndarray",
+        last: Callable[[int], bytes],
+        outlines: Ragged,
+        digests: Ragged,
+    ) -> None:
+        self._anew = anew
+        self._old = old
+        self._places = np.cumsum(old < 0) - 1
+        self._last = last
+        self._outlines = outlines
+        self._digests = digests
+
+    def __len__(self) -> int:
+        return len(self._old)
+
+    def __iter__(self) -> Iterator[Extraction]:
+        return (_decode(self.raw_of(number)) for number in range(len(self)))
+
+    def __getitem__(self, number: int) -> Extraction:
+        return _decode(self.raw_of(number))
+
+    def raw_of(self, number: int) -> bytes:
+        """Return a paper in MessagePack."""
+        old = int(self._old[number])
+        return self._anew.raw_of(int(self._places[number])) if old < 0 else self._last(old)
+
+    def some(self, numbers: Iterable[int]) -> bytes:
+        """Return the papers of these *numbers* as one array in MessagePack."""
+        return _encode([msgspec.Raw(self.raw_of(number)) for number in numbers])
+
+    def outlines(self) -> Iterator[Outline]:
+        """Yield the outline of each paper."""
+        return map(msgspec.msgpack.Decoder(Outline).decode, self._outlines)
+
+    def digests(self) -> Iterator[bytes]:
+        """Yield a digest (16 bytes) of each paper."""
+        return iter(self._digests)

@@ -1,0 +1,152 @@
+"""What one bringing together of names leaves to the next, in columns: one row a paper or a group.
+
+With it only what new papers touch is worked out anew: their rows, the groups of these, and the
+papers that name a group whose id, name or type became another.
+"""
+
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from kg.kept import stretches
+
+__all__ = ["Columns", "Ragged", "Remembered"]
+
+
+class Ragged(msgspec.Struct, array_like=True, frozen=True, dict=True):
+    """Rows of bytes of different lengths, one after the other; *sizes* is an array of ``I``."""
+
+    sizes: bytes = b""
+    values: bytes = b""
+
+    @classmethod
+    def of(cls, rows: Iterable[bytes]) -> "Ragged":
+        """Return *rows* in their order."""
+        return cls().merged(None, rows)
+
+    @cached_property
+    def starts(self) -> "np.ndarray":
+        """Where each row starts, and where the last one ends."""
+        return np.concatenate([[0], np.cumsum(self.lengths, dtype=np.int64)])
+
+    @property
+    def lengths(self) -> "np.ndarray":
+        """How long each row is."""
+        return np.frombuffer(self.sizes, dtype=np.uint32)
+
+    def __getitem__(self, number: int) -> bytes:
+        return self.values[self.starts[number] : self.starts[number + 1]]
+
+    def __iter__(self) -> Iterator[bytes]:
+        ends = self.starts.tolist()
+        return (self.values[a:b] for a, b in pairwise(ends))
+
+    def merged(self, old: "np.ndarray | None", new: Iterable[bytes]) -> "Ragged":
+        """Return a row for each number in *old*: the one of that number, or for -1 the next *new*.
+
+        Without *old* all are *new*.
+        """
+        sizes, values, rest = array("I"), bytearray(), iter(new)
+        if old is None:
+            for row in rest:
+                sizes.append(len(row))
+                values += row
+            return Ragged(sizes.tobytes(), bytes(values))
+        whole, mine = memoryview(self.values), memoryview(self.sizes)
+        for first, count in stretches(old.tolist()):
+            if first < 0:
+                row = next(rest)
+                sizes.append(len(row))
+                values += row
+            else:
+                sizes.frombytes(mine[first * sizes.itemsize : (first + count) * sizes.itemsize])
+                values += whole[self.starts[first] : self.starts[first + count]]
+        return Ragged(sizes.tobytes(), bytes(values))
+
+
+class Columns(msgspec.Struct, array_like=True):
+    """Of each paper, by id: what it was, what it names, and what came of it; and the groups.
+
+    *maker* is a digest of the settings. *digests* are of the papers as they were read (16 bytes
+    each), *canonical* of what they became; *readings* hold the rows of the paper
+    (:meth:`kg.canonicalise.naming.Naming.rows`), *marks* the marks of the keys that these go by,
+    *owners* the number of the group of each row (``I``), *outlines* what of the paper later stages
+    count. *groups* are the keys, sorted; *drafts* the entities in MessagePack, by group, and *ids*
+    those that could not have the id of their draft. *roots* are where keys lead.
+    """
+
+    maker: str = ""
+    digests: Ragged = Ragged()
+    canonical: Ragged = Ragged()
+    definitions: list[tuple[tuple[str, str], ...]] = []
+    readings: Ragged = Ragged()
+    marks: Ragged = Ragged()
+    owners: Ragged = Ragged()
+    outlines: Ragged = Ragged()
+    groups: list[str] = []
+    drafts: Ragged = Ragged()
+    ids: dict[int, str] = {}
+    roots: dict[str, str] = {}
+
+
+class Remembered:
+    """What *columns* tell, which one bringing together of names left."""
+
+    def __init__(self, columns: Columns) -> None:
+        self.columns = columns
+
+    @classmethod
+    def read(cls, path: Path) -> "Remembered | None":
+        """Return what the file *path* holds, None if it cannot be read."""
+        with suppress(OSError, msgspec.MsgspecError):
+            return cls(msgspec.msgpack.decode(path.read_bytes(), type=Columns))
+        return None
+
+    def save(self, path: Path) -> None:
+        """Write it to the file *path*."""
+        path.write_bytes(msgspec.msgpack.encode(self.columns))
+
+    @cached_property
+    def owners(self) -> "np.ndarray":
+        """The number of the group of each row."""
+        return np.frombuffer(self.columns.owners.values, dtype=np.uint32)
+
+    @cached_property
+    def _numbers(self) -> dict[bytes, int]:
+        return {digest: number for number, digest in enumerate(self.columns.digests)}
+
+    def knows(self, digest: bytes) -> bool:
+        """Tell whether a paper had this *digest*."""
+        return digest in self._numbers
+
+    def numbers_of(self, digests: Sequence[bytes]) -> "np.ndarray":
+        """Return for each of *digests* the number of the paper that had it, -1 if none had."""
+        return np.array([self._numbers.get(digest, -1) for digest in digests], dtype=np.int64)
+
+    def marked(self, marks: Iterable[int]) -> "np.ndarray":
+        """Return the numbers of the papers that have one of *marks*."""
+        column = self.columns.marks
+        every = np.frombuffer(column.values, dtype=np.uint32)
+        return _rows(column, np.isin(every, np.array(sorted(marks), dtype=np.uint32)))
+
+    def naming(self, groups: Sequence[int]) -> "np.ndarray":
+        """Return the numbers of the papers that name one of *groups*, by number."""
+        wanted = np.isin(self.owners, np.array(groups, dtype=np.uint32))
+        return _rows(self.columns.owners, wanted)
+
+    def groups_of(self, papers: "np.ndarray") -> list[int]:
+        """Return the numbers of the groups of *papers*, a mask over all."""
+        rows = np.repeat(papers, self.columns.owners.lengths // 4)
+        return list(map(int, np.unique(self.owners[rows])))
+
+
+def _rows(column: Ragged, wanted: "np.ndarray") -> "np.ndarray":
+    """Return the numbers of the rows of *column*, of four bytes a value, with a *wanted* value."""
+    found = np.flatnonzero(wanted) * 4
+    return np.unique(np.searchsorted(column.starts, found, side="right") - 1)
