@@ -110,23 +110,20 @@ def build(
     tell = progress or _silent
     own = frozenset((*(name.rstrip("/") for name in OUTPUT_FILES), *_ADDED))
     decided = _decisions(config.decisions)
-    with suppress(_Unchanged), replacing(Path(output), own) as folder:
+    with suppress(_Unchanged), replacing(Path(output), own) as folder, ExitStack() as stack:
         tell("reading", 0, 1)
         gathered = gather(inputs, config, Path(output))
         tell("reading", 1, 1)
-        write_entries(folder / ENTRIES, gathered.papers)
+        aside = stack.enter_context(ThreadPoolExecutor(1))
+        entries = aside.submit(write_entries, folder / ENTRIES, gathered.papers)
         run = _run(config, gathered)
-        maker = maker_of(
-            run_id(run),
-            fingerprint(tagger=config.tagger, lexicon=config.lexicon),
-            [str(triple) for triple in query_triples(run.base)],
-        )
-        last = Kept.read(_last(Path(output)), maker)
-        if last.note.files and _is_made_of(Path(output), folder, config, gathered):
-            raise _Unchanged
-        names = Remembered.read(last.folder / NAMES) if last.note.files else None
-        with _engine(config, len(gathered.papers)) as workers, ExitStack() as stack:
-            stack.enter_context(closing(last))
+        last = stack.enter_context(closing(_kept(Path(output), config, run)))
+        if last.note.files and _is_told_of(Path(output), config, gathered):
+            entries.result()
+            if filecmp.cmp(Path(output) / ENTRIES, folder / ENTRIES, shallow=False):
+                raise _Unchanged
+        names = _remembered(last)
+        with _engine(config, len(gathered.papers)) as workers:
             known = names.knows if names and config.cached else None
             found, unread = _extracted(gathered, config, workers, tell, known=known)
             stack.enter_context(closing(found))
@@ -140,7 +137,6 @@ def build(
                     # a cluster makes the groups entities where it is; here that takes seconds
                     each=map if config.engine == "local" else partial(run_all, workers),
                     last=names,
-                    fetch=lambda number: unpacked(last.block("papers", number, PAPERS)),
                 )
             canonical.remembered.save(folder / NAMES)
             tell("canonicalising", 1, 1)
@@ -150,17 +146,9 @@ def build(
             drawn = near.submit(_pages, [_shown(canonical, config)], _PATIENCE_S)
             compared = canonical.entities.some(canonical.most_named(COMPARED))
             asked = near.submit(_candidates, [(compared, canonical.homonyms)], _PATIENCE_S)
-            with (
-                Filler(folder / STORE, folder / EVIDENCE) as filler,
-                ThreadPoolExecutor(1) as aside,
-            ):
+            with Filler(folder / STORE, folder / EVIDENCE) as filler:
                 counts = write_statements(
-                    folder,
-                    canonical,
-                    run,
-                    workers,
-                    last=last,
-                    grown=filler.take,
+                    folder, canonical, run, workers, last=last, grown=filler.take
                 )
                 if counts.changed:
                     filler.change(Path(output), counts.changed)
@@ -170,8 +158,7 @@ def build(
                 sums = aside.submit(checksums, folder)
                 (page,) = answer_of(drawn)
                 (folder / "graph.html").write_text(page, encoding="utf-8", newline="\n")
-                pairs = answer_of(asked)
-                write_candidates(folder / "candidates.csv", pairs)
+                write_candidates(folder / "candidates.csv", pairs := answer_of(asked))
                 summary = replace(
                     _summary(canonical, counts),
                     entries=gathered.entries,
@@ -180,9 +167,9 @@ def build(
                     notes=gathered.notes,
                 )
                 _write_run(folder / "run.json", _record(config, gathered), summary)
-                notice = notice_of(Path(output))
-                write_description(folder, notice, counts.tally, sums.result())
+                write_description(folder, notice_of(Path(output)), counts.tally, sums.result())
                 filler.result()
+            entries.result()
             load_description(folder)
         tell("writing", 1, 1)
         return summary
@@ -285,16 +272,32 @@ def _last(output: Path) -> Path | None:
     return output if is_whole and not any((output / name).exists() for name in _ADDED) else None
 
 
-def _is_made_of(output: Path, draft: Path, config: Config, gathered: Gathered) -> bool:
-    """Tell whether *output* was made of the entries in *draft*, and all of them could be read."""
+def _kept(output: Path, config: Config, run: Run) -> Kept:
+    """Return what can be taken over from *output*, if these settings and this program made it."""
+    maker = maker_of(
+        run_id(run),
+        fingerprint(tagger=config.tagger, lexicon=config.lexicon),
+        [str(triple) for triple in query_triples(run.base)],
+    )
+    return Kept.read(_last(output), maker)
+
+
+def _remembered(last: Kept) -> Remembered | None:
+    """Return what the *last* build remembered, if there is one to be added to."""
+    if not last.note.files:
+        return None
+    return Remembered.read(
+        last.folder / NAMES, lambda number: unpacked(last.block("papers", number, PAPERS))
+    )
+
+
+def _is_told_of(output: Path, config: Config, gathered: Gathered) -> bool:
+    """Tell whether *output* was made of files as these, and all of them could be read."""
     with suppress(GraphError, OSError, ValueError, KeyError):
         record = json.loads((output / "run.json").read_text(encoding="utf-8"))
         del record["counts"]
-        return (
-            record == _record(config, gathered)
-            and len(summary_of(output).skipped) == len(gathered.skipped)
-            and filecmp.cmp(output / ENTRIES, draft / ENTRIES, shallow=False)
-        )
+        skipped = summary_of(output).skipped
+        return record == _record(config, gathered) and len(skipped) == len(gathered.skipped)
     return False
 
 
@@ -302,7 +305,8 @@ def _candidates(
     compared: Sequence[tuple[bytes, Mapping[str, tuple[str, ...]]]],
 ) -> tuple[Candidate, ...]:
     entities, homonyms = compared[0]
-    return candidates(msgspec.msgpack.decode(entities, type=list[Entity]), homonyms)
+    with _uncollected():
+        return candidates(msgspec.msgpack.decode(entities, type=list[Entity]), homonyms)
 
 
 class _Shown(NamedTuple):
@@ -333,7 +337,8 @@ def _shown(canonical: Canonical, config: Config) -> _Shown:
 
 
 def _pages(shown: Sequence[_Shown]) -> list[str]:
-    return [_page(one) for one in shown]
+    with _uncollected():
+        return [_page(one) for one in shown]
 
 
 def _page(shown: _Shown) -> str:

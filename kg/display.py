@@ -51,6 +51,8 @@ _BRACED = re.compile(rf"\{{({'|'.join(_LETTERS)}|[^\W\d_]|[^\w\s{{}}\\])\}}")
 _OPENING = re.compile(r"(?<![^\s(\[])(?:``|'')(?=\w)|``")
 _ESCAPED = re.compile(r"\\([%&#_{}$])")
 _SPACES = re.compile(r"\\[,;:! ]")
+# Without one of these no step does anything.
+_UNTIDY = re.compile(rf"[\\{{$`]|''|---|{_BARE_SYMBOL.pattern}")
 _POWERS = str.maketrans("0123456789+-n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ")
 
 
@@ -63,7 +65,7 @@ def tidy(text: str) -> str:
     'a bold step as n goes to ∞'
     """
     text = _TRICKS.sub("", text)
-    while (tidied := _tidy_once(text)) != text:
+    while _UNTIDY.search(text) and (tidied := _tidy_once(text)) != text:
         text = tidied
     return text
 

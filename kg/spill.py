@@ -6,6 +6,7 @@ in nameless temporary files, which vanish with the process.
 """
 
 import heapq
+import os
 import tempfile
 import weakref
 from array import array
@@ -92,8 +93,8 @@ class Spill(Generic[T]):
     def _read(self, start: int, end: int) -> bytes:
         if end > self._written:
             self._write()
-        self._file.seek(start)
-        return self._file.read(end - start)
+        # any number of threads may read what is written
+        return os.pread(self._file.fileno(), end - start, start)
 
     def _write(self) -> None:
         self._file.seek(self._written)

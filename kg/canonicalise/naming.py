@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import cache
 from typing import Any
 from zlib import crc32
 
@@ -18,6 +19,9 @@ __all__ = ["Decision", "Defined", "Member", "Naming", "Pairs", "mark_of", "marks
 _DOMINANT = 0.8
 #: So alike (Ratcliff and Obershelp) are two forms of one word with the same beginning.
 _ONE_STEM = 0.7
+
+_DIGITS = re.compile(r"\d+")
+_BETWEEN_WORDS = re.compile(r"[\s/-]+")
 
 Pairs = Mapping[str, Counter[str]]
 Defined = tuple[tuple[str, str], ...]
@@ -59,8 +63,8 @@ def short_forms(definitions: Iterable[Iterable[tuple[str, str]]]) -> dict[str, C
     each short form counts.
     """
     pairs: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for defined in definitions:
-        for short, long in sorted(_first_long(defined).items()):
+    for defined in filter(None, definitions):
+        for short, long in _first_long(defined).items():
             if short != long and _numbers_agree(short, long):
                 pairs[short][long] += 1
     return dict(pairs)
@@ -75,19 +79,8 @@ def _first_long(defined: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 
 def _numbers_agree(first: str, second: str) -> bool:
-    one, two = re.findall(r"\d+", first), re.findall(r"\d+", second)
-    return not one or not two or one == two
-
-
-def _words_of(
-    aliases: Iterable[str], definitions: Iterable[Iterable[tuple[str, str]]]
-) -> dict[str, tuple[str, ...]]:
-    """Return the folded words of each name that may be a long form, by its key."""
-    longs = {long for defined in definitions for _, long in defined}
-    return {
-        key(name): tuple(key(word) for word in re.split(r"[\s/-]+", name) if word)
-        for name in sorted({*aliases, *longs})
-    }
+    one = _DIGITS.findall(first)
+    return not one or not (two := _DIGITS.findall(second)) or one == two
 
 
 def _inflected(fewer: Sequence[str], more: Sequence[str]) -> bool:
@@ -135,11 +128,13 @@ class Naming:
         self,
         aliases: Mapping[str, str],
         decisions: Sequence[Decision],
-        definitions: Sequence[Iterable[tuple[str, str]]],
+        definitions: Sequence[Defined],
     ) -> None:
         self.pairs = short_forms(definitions)
         self._best = {key(name): name for name in sorted(set(aliases.values()), reverse=True)}
-        self._words = _words_of(aliases, definitions)
+        longs = {long for defined in definitions for _, long in defined}
+        self._names = {key(name): name for name in sorted({*aliases, *longs})}
+        self._words = cache(self._folded_words)
         self._apart: dict[str, str] = {}
         self._parent: dict[str, str] = {}
         self._different = {
@@ -154,14 +149,12 @@ class Naming:
             self._join(key(alias), key(name))
         self._known_longs: defaultdict[str, list[str]] = defaultdict(list)
         for alias in sorted(aliases):
-            if len(self._words[key(alias)]) > 1:
+            if len(self._words(key(alias))) > 1:
                 self._known_longs[self._find(key(alias))].append(key(alias))
-        joining = short_forms(
-            [pair for pair in defined if not self._is_other_word(pair[0])]
-            for defined in definitions
-        )
-        for short, longs in sorted(joining.items()):
-            self._join_definition(short, longs)
+        for short, counts in sorted(self._joining(definitions).items()):
+            self._join_definition(short, counts)
+        #: For each key that leads to another one where it leads; all others stay.
+        self.roots = {name: self._find(name) for name in sorted(self._parent)}
 
     def rows(self, paper: Member) -> list[list[Any]]:
         """Return for each entity of *paper* its group (a key), and what the group is told by.
@@ -180,10 +173,6 @@ class Naming:
             found.append([group, entity.name, entity.type, entity.generic, best, named])
         return found
 
-    def roots(self) -> dict[str, str]:
-        """Return for each key that leads to another one where it leads; all others stay."""
-        return {name: self._find(name) for name in sorted(self._parent)}
-
     def _best_in(self, group: str, name: str) -> str | None:
         own = key(name)
         return (
@@ -197,8 +186,27 @@ class Naming:
         long = defined.get(own)
         # what its own paper says it is short for goes before what it is short for elsewhere
         if long is not None and _numbers_agree(own, long) and not self._kept_apart(own, long):
-            return self._find(long)
-        return self._find(own)
+            return self.roots.get(long, long)
+        return self.roots.get(own, own)
+
+    def _joining(self, definitions: Iterable[Defined]) -> dict[str, Counter[str]]:
+        """Return the short forms as papers define them, those left out that are other words."""
+        some = [
+            (defined, tuple(pair for pair in defined if not self._is_other_word(pair[0])))
+            for defined in definitions
+            if any(self._is_other_word(short) for short, _ in defined)
+        ]
+        joining = dict(self.pairs)
+        without = short_forms(all_ for all_, _ in some)
+        for short in without:
+            joining[short] = joining[short] - without[short]
+        for short, longs in short_forms(kept for _, kept in some).items():
+            joining[short] = joining.get(short, Counter()) + longs
+        return {short: longs for short, longs in joining.items() if longs}
+
+    def _folded_words(self, long: str) -> tuple[str, ...]:
+        """Return the folded words of a name that may be a long form, by its key."""
+        return tuple(key(word) for word in _BETWEEN_WORDS.split(self._names.get(long, "")) if word)
 
     def _join_definition(self, short: str, longs: Counter[str]) -> None:
         heads = [long for long in self._known_longs.get(self._find(short), ()) if long != short]
@@ -223,7 +231,7 @@ class Naming:
         return short.isupper() and known.istitle()
 
     def _is_variant(self, long: str, head: str) -> bool:
-        one, two = self._words.get(long, ()), self._words.get(head, ())
+        one, two = self._words(long), self._words(head)
         return _numbers_agree(long, head) and _inflected(*sorted((one, two), key=len))
 
     def _kept_apart(self, first: str, second: str) -> bool:

@@ -1,16 +1,16 @@
 """Papers on their way through: as they were read, and under canonical names."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol, runtime_checkable
 
 import msgspec
 import numpy as np
 
-from kg.canonicalise.remembered import Ragged
+from kg.canonicalise.remembered import Columns, Remembered
 from kg.model import Extraction
 from kg.spill import Spill
 
-__all__ = ["Outline", "Papers", "Read", "Shelved", "outline_of"]
+__all__ = ["Outline", "Papers", "Read", "Shelved"]
 
 _decode = msgspec.msgpack.Decoder(Extraction).decode
 _encode = msgspec.msgpack.Encoder().encode
@@ -52,35 +52,25 @@ class Outline(msgspec.Struct, array_like=True):
     results: int
 
 
-def outline_of(paper: Extraction) -> Outline:
-    """Return the outline of a canonical *paper*."""
-    return Outline(
-        [entity.id for entity in paper.entities],
-        [(r.head, r.type, r.tail, r.confidence) for r in paper.relations],
-        len(paper.results),
-    )
-
-
 class Papers:
-    """Canonical papers by id: those made *anew*, and those that *last* fetches from the last build.
+    """Canonical papers by id: those made *anew*, and those that are what they were in the *last*.
 
-    *old* has the number that each had there, or -1 if it is the next one of *anew*.
+    *old* has the number that each had there, or -1 if it is the next one of *anew*; *columns* are
+    those of all.
     """
 
     def __init__(
         self,
         anew: Spill[Extraction],
         old: "np.ndarray",
-        last: Callable[[int], bytes],
-        outlines: Ragged,
-        digests: Ragged,
+        last: Remembered,
+        columns: Columns,
     ) -> None:
         self._anew = anew
         self._old = old
         self._places = np.cumsum(old < 0) - 1
         self._last = last
-        self._outlines = outlines
-        self._digests = digests
+        self._columns = columns
 
     def __len__(self) -> int:
         return len(self._old)
@@ -94,7 +84,7 @@ class Papers:
     def raw_of(self, number: int) -> bytes:
         """Return a paper in MessagePack."""
         old = int(self._old[number])
-        return self._anew.raw_of(int(self._places[number])) if old < 0 else self._last(old)
+        return self._anew.raw_of(int(self._places[number])) if old < 0 else self._last.fetch(old)
 
     def some(self, numbers: Iterable[int]) -> bytes:
         """Return the papers of these *numbers* as one array in MessagePack."""
@@ -102,8 +92,8 @@ class Papers:
 
     def outlines(self) -> Iterator[Outline]:
         """Yield the outline of each paper."""
-        return map(msgspec.msgpack.Decoder(Outline).decode, self._outlines)
+        return map(msgspec.msgpack.Decoder(Outline).decode, self._columns.outlines)
 
     def digests(self) -> Iterator[bytes]:
         """Yield a digest (16 bytes) of each paper."""
-        return iter(self._digests)
+        return iter(self._columns.canonical)

@@ -5,7 +5,7 @@ papers that name a group whose id, name or type became another.
 """
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property
 from itertools import pairwise
@@ -96,16 +96,20 @@ class Columns(msgspec.Struct, array_like=True):
 
 
 class Remembered:
-    """What *columns* tell, which one bringing together of names left."""
+    """What *columns* tell, which one bringing together of names left.
 
-    def __init__(self, columns: Columns) -> None:
+    *fetch* returns, in MessagePack, the canonical paper that had a number there.
+    """
+
+    def __init__(self, columns: Columns, fetch: Callable[[int], bytes] | None = None) -> None:
         self.columns = columns
+        self.fetch = fetch or _none
 
     @classmethod
-    def read(cls, path: Path) -> "Remembered | None":
+    def read(cls, path: Path, fetch: Callable[[int], bytes]) -> "Remembered | None":
         """Return what the file *path* holds, None if it cannot be read."""
         with suppress(OSError, msgspec.MsgspecError):
-            return cls(msgspec.msgpack.decode(path.read_bytes(), type=Columns))
+            return cls(msgspec.msgpack.decode(path.read_bytes(), type=Columns), fetch)
         return None
 
     def save(self, path: Path) -> None:
@@ -144,6 +148,10 @@ class Remembered:
         """Return the numbers of the groups of *papers*, a mask over all."""
         rows = np.repeat(papers, self.columns.owners.lengths // 4)
         return list(map(int, np.unique(self.owners[rows])))
+
+
+def _none(number: int) -> bytes:
+    raise KeyError(number)
 
 
 def _rows(column: Ragged, wanted: "np.ndarray") -> "np.ndarray":

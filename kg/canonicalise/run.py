@@ -24,7 +24,7 @@ from kg.canonicalise.naming import (
     mark_of,
     marks_of,
 )
-from kg.canonicalise.papers import Papers, Read, Shelved, outline_of
+from kg.canonicalise.papers import Papers, Read, Shelved
 from kg.canonicalise.remembered import Columns, Ragged, Remembered
 from kg.canonicalise.renaming import Meaning, renamed
 from kg.kept import digest_of
@@ -38,7 +38,6 @@ _GROUPS = 500
 _AT_HAND = 100_000
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(Extraction).decode
 _decode_entity = msgspec.msgpack.Decoder(Entity).decode
 _decode_rows = msgspec.msgpack.Decoder(list[list[Any]]).decode
 
@@ -88,7 +87,6 @@ def canonicalise(
     voted: bool = False,
     each: Callable[..., Iterable[list[Entity]]] = map,
     last: Remembered | None = None,
-    fetch: Callable[[int], bytes] | None = None,
 ) -> Canonical:
     """Return *extractions* with one id for one thing, and those things.
 
@@ -104,9 +102,8 @@ def canonicalise(
     *each* runs a function over chunks of groups and gives its answers in their order: ``map``, or
     what sends them to other machines.
 
-    *last* is what was remembered of other papers, or of some of these: what they had in common is
-    not worked out again, and the answer is the same. *fetch* gives the canonical paper, in
-    MessagePack, of a number that a paper had there.
+    *last* is what was remembered of other papers, or of some of these: what is not touched by what
+    came and went is not worked out again, and the answer is the same.
     """
     aliases = aliases or {}
     read: Read = extractions if isinstance(extractions, Read) else Shelved(extractions)
@@ -117,12 +114,11 @@ def canonicalise(
     old = last.numbers_of(read.digests)
     definitions = _definitions(read, old, before)
     naming = Naming(aliases, decisions, definitions)
-    roots = naming.roots()
     # a name that leads elsewhere now is read anew in all papers that have it
-    kept = _less(old, last.marked(map(mark_of, _changed(before.roots, roots))))
+    kept = _less(old, last.marked(map(mark_of, _changed(before.roots, naming.roots))))
     new = _Readings(read.raws(np.flatnonzero(kept < 0).tolist()), naming)
     readings = before.readings.merged(kept, new.rows)
-    groups, owners, touched = _brought_together(readings, kept, new, last, each)
+    groups, owners, touched = _brought_together(readings, kept, new, last, each=each)
     # a paper stays as it was if all that it names means what it meant
     stays = _less(kept, last.naming(_moved(_of(before), groups, touched)))
     anew = np.flatnonzero(stays < 0).tolist()
@@ -130,10 +126,9 @@ def canonicalise(
     papers = Spill[Extraction](Extraction)
     for number, raw in zip(anew, read.raws(anew), strict=True):
         meant = map(groups.meaning, np.frombuffer(owners[number], dtype=np.uint32).tolist())
-        paper = renamed(_decode(raw), list(meant), voted=voted)
-        made = _encode(paper)
+        made, outline = renamed(raw, list(meant), voted=voted)
         papers.append_raw(made)
-        outlines.append(_encode(outline_of(paper)))
+        outlines.append(_encode(outline))
         digests.append(digest_of(made))
     columns = Columns(
         maker=maker,
@@ -147,10 +142,10 @@ def canonicalise(
         groups=groups.names,
         drafts=groups.drafts,
         ids=groups.ids,
-        roots=roots,
+        roots=naming.roots,
     )
     return Canonical(
-        Papers(papers, stays, fetch or _none, columns.outlines, columns.canonical),
+        Papers(papers, stays, last, columns),
         _in_order(groups),
         _homonyms(naming.pairs, groups),
         Remembered(columns),
@@ -218,10 +213,6 @@ def _maker(aliases: Mapping[str, str], decisions: Sequence[Decision], *, voted: 
     return digest_of(_encode((sorted(aliases.items()), decided, voted))).hex()
 
 
-def _none(number: int) -> bytes:
-    raise KeyError(number)
-
-
 def _definitions(read: Read, old: "np.ndarray", before: Columns) -> list[Defined]:
     """Return what each paper defines."""
     decode = msgspec.msgpack.Decoder(_Defining).decode
@@ -246,6 +237,7 @@ def _brought_together(
     kept: "np.ndarray",
     new: _Readings,
     last: Remembered,
+    *,
     each: Callable[..., Iterable[list[Entity]]],
 ) -> tuple[_Groups, Ragged, set[str]]:
     """Return the groups, for each paper the numbers of those of its rows, and which were touched.

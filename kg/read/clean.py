@@ -26,6 +26,7 @@ __all__ = [
 # XML 1.0, production 2 (Char): what is left out there cannot stand in GraphML or HTML either.
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _LINE_BREAKS = re.compile(r"[^\S\n]*(?:[\r\n\x85\u2028\u2029]\s*)+")
+_LETTERS_AND_DIGITS = re.compile(r"[^\W_]+")
 _BLANKS = re.compile(r"\s+")
 
 # https://info.arxiv.org/help/arxiv_identifier.html: YYMM.number since 2007-04, before that
@@ -109,7 +110,7 @@ def clean_abstract(text: str) -> str:
 def fold_title(title: str) -> str:
     """Return the key on which spellings of one title meet: letters and digits, case folded."""
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", title).casefold())
-    return re.sub(r"[\W_]+", "", folded) or title
+    return "".join(_LETTERS_AND_DIGITS.findall(folded)) or title
 
 
 def paper_id(title: str, arxiv: str | None) -> str:

@@ -7,6 +7,7 @@ entities), types, roles and relations. Places in texts are UTF-16 units there, a
 
 import base64
 import json
+import re
 import zlib
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
@@ -19,6 +20,7 @@ from kg.viewer.network import Network
 
 __all__ = ["graph_block", "pack", "texts_block"]
 
+_WIDE = re.compile(r"[\U00010000-\U0010ffff]")
 _TYPES, _ROLES, _RELATIONS = list(EntityType), list(Role), list(RelationType)
 
 
@@ -155,5 +157,5 @@ def _text(extraction: Extraction, known: set[str]) -> dict[str, Any]:
 def _units(text: str) -> Callable[[int], int]:
     """Return what turns a place counted in code points into one counted in UTF-16 units."""
     # nearly every text is ASCII, which it knows of itself
-    wide = [] if text.isascii() else [i for i, one in enumerate(text) if ord(one) > 0xFFFF]
+    wide = [] if text.isascii() else [found.start() for found in _WIDE.finditer(text)]
     return (lambda place: place + bisect_left(wide, place)) if wide else (lambda place: place)

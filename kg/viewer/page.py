@@ -6,6 +6,7 @@ and style, and forbids the rest.
 
 import base64
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from hashlib import sha256
 from html import escape
@@ -47,13 +48,15 @@ def to_html(
     """
     options = options or ViewOptions()
     papers, things = select(extractions, entities, options)
-    net = network(papers, things)
-    seen = look(net, things, options.first)
-    graph = graph_block(papers, things, net, seen)
-    graph |= {"title": options.title, "base": options.base}
-    graph |= {"prefixes": prefixes(options.base) if options.with_sparql else {}}
-    graph |= {"queries": [[q.name, q.about, q.text] for q in options.queries]}
-    blocks = {"graph": pack(graph), "texts": pack(texts_block(papers, things))}
+    with ThreadPoolExecutor(1) as aside:  # zlib needs no lock of Python's
+        texts = aside.submit(pack, texts_block(papers, things))
+        net = network(papers, things)
+        seen = look(net, things, options.first)
+        graph = graph_block(papers, things, net, seen)
+        graph |= {"title": options.title, "base": options.base}
+        graph |= {"prefixes": prefixes(options.base) if options.with_sparql else {}}
+        graph |= {"queries": [[q.name, q.about, q.text] for q in options.queries]}
+        blocks = {"graph": pack(graph), "texts": texts.result()}
     if options.with_sparql:
         blocks |= {"quads": pack({"text": nquads}), "wasm": _asset("oxigraph.wasm.b64")}
     page = _fill(_first(net, seen, (papers, things), options.first), blocks, options)
