@@ -1,15 +1,19 @@
 """Names meet where they mean one thing, and stay apart where they do not."""
 
+from collections.abc import Iterable, Iterator
 from itertools import permutations
+from typing import Any
 
+import msgspec
 import pytest
 from factories import extraction
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kg.candidates import candidates
-from kg.canonicalise import Decision, canonicalise, short_forms
-from kg.model import EntityType, RelationType, Role
+from kg.canonicalise import Canonical, Decision, Remembered, canonicalise, short_forms
+from kg.kept import digest_of
+from kg.model import EntityType, Extraction, RelationType, Role
 from kg.names import fold, key
 
 
@@ -289,3 +293,96 @@ def test_candidates_name_a_reason_and_spare_versions() -> None:
 def test_the_key_of_a_name_without_letters_is_the_name() -> None:
     assert key("∇") == "∇"
     assert ids("∇")[0]
+
+
+class Shelf:
+    """Papers as a build reads them: fetched when they are asked for, which is noted."""
+
+    def __init__(self, papers: Iterable[Extraction]) -> None:
+        self.papers = sorted(papers, key=lambda paper: paper.paper.id)
+        self.digests = [digest_of(msgspec.msgpack.encode(paper)) for paper in self.papers]
+        self.asked: set[str] = set()
+
+    def raws(self, numbers: Iterable[int]) -> Iterator[bytes]:
+        """Yield the papers of these *numbers*."""
+        for number in numbers:
+            self.asked.add(self.papers[number].paper.title)
+            yield msgspec.msgpack.encode(self.papers[number])
+
+
+def remembered(papers: Canonical) -> Remembered:
+    return Remembered(papers.remembered.columns, papers.extractions.raw_of)
+
+
+SHORT = ("LRA", "DA", "ADAM", "GPT4")
+LONG = ("low-rank adaptation", "Low-Rank Adaptations", "domain adaptation", "data augmentation")
+NAMED = st.tuples(
+    st.sampled_from((*SHORT, *LONG, "Adam", "CLIP", "clip", "C++", "C#")),
+    st.sampled_from([EntityType.METHOD, EntityType.TASK]),
+)
+WRITTEN = st.dictionaries(
+    st.integers(0, 5),
+    st.tuples(
+        st.lists(NAMED, min_size=1, max_size=3, unique_by=lambda named: named[0]),
+        st.lists(st.tuples(st.sampled_from(SHORT), st.sampled_from(LONG)), max_size=2),
+    ),
+    min_size=1,
+)
+
+
+@given(before=WRITTEN, after=WRITTEN)
+def test_what_is_remembered_changes_no_answer(
+    before: dict[int, tuple[list[Any], list[Any]]], after: dict[int, tuple[list[Any], list[Any]]]
+) -> None:
+    def shelf(written: dict[int, tuple[list[Any], list[Any]]]) -> Shelf:
+        return Shelf(
+            extraction(number, *names, abbreviations=tuple(defined))
+            for number, (names, defined) in written.items()
+        )
+
+    options = {"aliases": {"low-rank adaptation": "LRA", "Adam": "Adam"}, "voted": True}
+    last = canonicalise(shelf(before), **options)  # type: ignore[arg-type]
+    for written in (after, {**before, **after}):
+        anew = canonicalise(shelf(written), **options)  # type: ignore[arg-type]
+        grown = canonicalise(shelf(written), last=remembered(last), **options)  # type: ignore[arg-type]
+
+        assert list(grown.extractions) == list(anew.extractions)
+        assert list(grown.extractions.outlines()) == list(anew.extractions.outlines())
+        assert list(grown.entities) == list(anew.entities)
+        assert grown.homonyms == anew.homonyms
+        assert msgspec.msgpack.encode(grown.remembered.columns) == msgspec.msgpack.encode(
+            anew.remembered.columns
+        )
+
+
+def test_only_what_new_papers_touch_is_read_again() -> None:
+    old = [
+        extraction(1, "DA", "CLIP"),
+        extraction(2, "parsing"),
+        extraction(3, "domain adaptation"),
+    ]
+    last = canonicalise(Shelf(old))
+    named = Shelf([*old, extraction(4, "clip", "CLIP")])
+    assert canonicalise(named, last=remembered(last)).extractions[0].entities[0].id == "clip"
+    # the group has a paper more, and means what it meant
+    assert named.asked == {"Paper 4"}
+
+    defined = Shelf([*old, extraction(4, abbreviations=(("DA", "domain adaptation"),))])
+    canonicalise(defined, last=remembered(last))
+    # DA leads elsewhere now, and its name is that of all who meant this
+    assert defined.asked == {"Paper 1", "Paper 3", "Paper 4"}
+
+    canonicalise(named, aliases={"parsing": "syntactic parsing"}, last=remembered(last))
+    assert len(named.asked) == 4
+
+
+def test_a_name_that_another_group_takes_is_renamed_in_all_papers() -> None:
+    old = [extraction(1, "GPT-3-5"), extraction(2, "parsing")]
+    last = canonicalise(Shelf(old))
+    new = Shelf([*old, extraction(3, "GPT-3.5"), extraction(4, "GPT-3.5")])
+    grown = canonicalise(new, last=remembered(last))
+
+    assert [paper.entities[0].id for paper in last.extractions] == ["gpt-3-5", "parsing"]
+    first, _, third, fourth = (paper.entities[0].id for paper in grown.extractions)
+    assert first != third == fourth == "gpt-3-5"
+    assert new.asked == {"Paper 1", "Paper 3", "Paper 4"}

@@ -1,6 +1,7 @@
 """A folder that grew in many builds holds the bytes that one build from nothing gives."""
 
 import json
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -91,6 +92,11 @@ class Growth(RuleBasedStateMachine):
             config = Config(tagger=False, jobs=1, cache=self.config.cache, sync=True)
             inputs = [self.folder / left for left in self.files]
             build(inputs, self.folder / "out", config=config)
+
+    @rule()
+    def forget(self) -> None:
+        """Delete the cache, which is safe."""
+        shutil.rmtree(self.folder / "cache", ignore_errors=True)
 
     def teardown(self) -> None:
         """Compare with what a build from nothing gives."""
