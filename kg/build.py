@@ -7,7 +7,7 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib import metadata, resources
@@ -26,12 +26,12 @@ from kg.errors import ConfigError, ExtractionError, GraphError
 from kg.extract import fingerprint
 from kg.gather import ENTRIES, Found, Gathered, extract_all, gather, write_entries
 from kg.kept import BLOCKS, NAMES, PAPERS, Kept, maker_of
-from kg.model import Entity, EntityType, Extraction, Run, Skipped
+from kg.model import Entity, EntityType, Extraction, Paper, Run, Skipped
 from kg.output import replacing
 from kg.questions import query_triples
 from kg.rdf import run_id
 from kg.store import EVIDENCE, STORE, Filler
-from kg.work import unpacked
+from kg.work import Reader, unpacked
 from kg.writing import Counts, write_candidates, write_statements
 
 if TYPE_CHECKING:
@@ -65,6 +65,9 @@ OUTPUT_FILES = (
 )
 # what later commands add to a graph, and a new build takes away
 _ADDED = ("analysis.ttl", "links.ttl")
+
+_NOTHING = Paper("", "", "")
+_OWN = frozenset((*(name.rstrip("/") for name in OUTPUT_FILES), *_ADDED))
 
 Progress = Callable[[str, int, int], None]
 #: No page and no list of candidates takes so long.
@@ -108,10 +111,10 @@ def build(
     """
     config = config or Config()
     tell = progress or _silent
-    own = frozenset((*(name.rstrip("/") for name in OUTPUT_FILES), *_ADDED))
     decided = _decisions(config.decisions)
-    with suppress(_Unchanged), replacing(Path(output), own) as folder, ExitStack() as stack:
+    with suppress(_Unchanged), replacing(Path(output), _OWN) as folder, ExitStack() as stack:
         tell("reading", 0, 1)
+        ready = _ready(stack, config, Path(output))
         gathered = gather(inputs, config, Path(output))
         tell("reading", 1, 1)
         aside = stack.enter_context(ThreadPoolExecutor(1))
@@ -123,7 +126,7 @@ def build(
             if filecmp.cmp(Path(output) / ENTRIES, folder / ENTRIES, shallow=False):
                 raise _Unchanged
         names = _remembered(last)
-        with _engine(config, len(gathered.papers)) as workers:
+        with nullcontext(ready) if ready else _engine(config, len(gathered.papers)) as workers:
             known = names.knows if names and config.cached else None
             found, unread = _extracted(gathered, config, workers, tell, known=known)
             stack.enter_context(closing(found))
@@ -207,11 +210,33 @@ def _uncollected() -> Iterator[None]:
 
 @contextmanager
 def _engine(config: Config, papers: int) -> Iterator[Engine]:
-    jobs = config.jobs or os.cpu_count() or 1
+    jobs = _jobs(config)
     if config.engine == "local":
         jobs = min(jobs, papers // _WORTH_A_PROCESS + 1)
     with engine(config.engine, jobs, config.cluster) as workers:
         yield workers
+
+
+def _ready(stack: ExitStack, config: Config, output: Path) -> Engine | None:
+    """Start the engine before anything is read, if *output* is so large that all of it is wanted.
+
+    Its workers read a text and draw a page of nothing: to load what does so takes seconds.
+    """
+    from kg.viewer import ViewOptions  # noqa: PLC0415
+
+    jobs = _jobs(config)
+    with suppress(GraphError):
+        if config.engine == "local" and 1 < jobs <= summary_of(output).papers // _WORTH_A_PROCESS:
+            workers = stack.enter_context(engine("local", jobs))
+            workers.submit(Reader(config.tagger, config.lexicon), [_NOTHING], _PATIENCE_S)
+            nothing = _Shown(b"\x90", b"\x90", is_part=False, options=ViewOptions())
+            workers.submit(_pages, [nothing], _PATIENCE_S)
+            return workers
+    return None
+
+
+def _jobs(config: Config) -> int:
+    return config.jobs or os.cpu_count() or 1
 
 
 def _extracted(
