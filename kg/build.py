@@ -120,7 +120,7 @@ def build(
         aside = stack.enter_context(ThreadPoolExecutor(1))
         entries = aside.submit(write_entries, folder / ENTRIES, gathered.papers)
         run = _run(config, gathered)
-        last = stack.enter_context(closing(_kept(Path(output), config, run)))
+        last = _kept(Path(output), config, run)
         if last.note.files and _is_told_of(Path(output), config, gathered):
             entries.result()
             if filecmp.cmp(Path(output) / ENTRIES, folder / ENTRIES, shallow=False):

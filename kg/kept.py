@@ -6,6 +6,7 @@ they are. A later build copies the blocks of the digests that it knows, and make
 """
 
 import os
+import weakref
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -36,7 +37,9 @@ NAMES = "names.bin"
 #: The file that holds the canonical papers as the next build reads them.
 PAPERS = "papers.bin"
 _SIZE = 16
-_COPIED = 1 << 18
+#: Bytes that are copied at once: fewer take more of the processor's time.
+_COPIED = 1 << 20
+_LET_GO = 1 << 26
 
 
 class Part(msgspec.Struct, array_like=True):
@@ -130,25 +133,17 @@ class Kept:
         name, start, end, _ = next(p for p in self.places(kind, number) if p[0] == file)
         if name not in self._open:
             self._open[name] = (self.folder / name).open("rb", buffering=0)
+            weakref.finalize(self, self._open[name].close)
         self._open[name].seek(start)
         return self._open[name].read(end - start)
 
-    def close(self) -> None:
-        """Close the files of the blocks that were asked for."""
-        for file in self._open.values():
-            file.close()
-
     def without(self, other: "Kept", kind: str, file: str) -> Iterator[bytes]:
         """Yield the blocks in *file* of those items that *other* does not have."""
-        if kind not in self._numbers:
-            return
-        with (self.folder / file).open("rb") as lines:
-            for digest, number in self._numbers[kind].items():
-                if other.numbers(kind, [digest]) == [-1]:
-                    for name, start, end, _ in self.places(kind, number):
-                        if name == file:
-                            lines.seek(start)
-                            yield lines.read(end - start)
+        digests = self._numbers.get(kind, {})
+        known_there = other.numbers(kind, digests)
+        for number, known in zip(digests.values(), known_there, strict=True):
+            if known < 0:
+                yield self.block(kind, number, file)
 
     def rest(self, file: str) -> bytes:
         """Return what of *file* is no block."""
@@ -200,6 +195,8 @@ class Stream:
         # blocks are large, and most are copied: a buffer would be one copy more
         self._out = path.open("w+b", buffering=0)
         self._copied: tuple[FileIO, int, int] | None = None
+        self._let_go = 0
+        self._buffer = memoryview(bytearray(_COPIED))
 
     def write(self, raw: bytes) -> None:
         """Add *raw*."""
@@ -239,25 +236,19 @@ class Stream:
             return
         file, place, end = self._copied
         self._copied = None
-        place = self._passed(file, place, end)
         file.seek(place)
-        buffer = memoryview(bytearray(min(_COPIED, end - place)))
         while place < end:
-            size = file.readinto(buffer[: end - place])
+            size = file.readinto(self._buffer[: end - place])
             if not size:
                 raise OSError(f"{file.name} is shorter than it was")
-            self._write(buffer[:size])
+            self._write(self._buffer[:size])
             place += size
-
-    def _passed(self, file: FileIO, place: int, end: int) -> int:
-        """Let the system copy what it can of *file*, in a quarter of the time; return how far."""
-        with suppress(AttributeError, OSError):  # not everywhere, nor between all file systems
-            while place < end:
-                size = os.copy_file_range(file.fileno(), self._out.fileno(), end - place, place)
-                if not size:
-                    break
-                place += size
-        return place
+        if place - self._let_go > _LET_GO:
+            with suppress(AttributeError, OSError):  # not everywhere
+                # the copy can have the memory of what is not read again
+                size = place - self._let_go
+                os.posix_fadvise(file.fileno(), self._let_go, size, os.POSIX_FADV_DONTNEED)
+            self._let_go = place
 
     def _write(self, raw: memoryview) -> None:
         while raw:
