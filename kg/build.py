@@ -6,7 +6,7 @@ import gc
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -20,7 +20,7 @@ from kg import __version__
 from kg.candidates import COMPARED, Candidate, candidates
 from kg.canonicalise import Canonical, Decision, Remembered, canonicalise
 from kg.config import Config
-from kg.describe import checksums, load_description, notice_of, write_description
+from kg.describe import Sums, load_description, notice_of, write_description
 from kg.engine import Engine, Here, answer_of, engine, run_all
 from kg.errors import ConfigError, ExtractionError, GraphError
 from kg.extract import fingerprint
@@ -117,8 +117,7 @@ def build(
         ready = _ready(stack, config, Path(output))
         gathered = gather(inputs, config, Path(output))
         tell("reading", 1, 1)
-        aside = stack.enter_context(ThreadPoolExecutor(1))
-        entries = aside.submit(write_entries, folder / ENTRIES, gathered.papers)
+        entries = _aside(stack)(write_entries, folder / ENTRIES, gathered.papers)
         run = _run(config, gathered)
         last = _kept(Path(output), config, run)
         if last.note.files and _is_told_of(Path(output), config, gathered):
@@ -150,15 +149,16 @@ def build(
             compared = canonical.entities.some(canonical.most_named(COMPARED))
             asked = near.submit(_candidates, [(compared, canonical.homonyms)], _PATIENCE_S)
             with Filler(folder / STORE, folder / EVIDENCE) as filler:
+                sums = stack.enter_context(Sums(folder))
                 counts = write_statements(
-                    folder, canonical, run, workers, last=last, grown=filler.take
+                    folder, canonical, run, workers, last=last, grown=_grown(filler, sums)
                 )
                 if counts.changed:
                     filler.change(Path(output), counts.changed)
                 else:
                     filler.finish(folder / "graph.ttl")
                 filler.loaded()  # what follows uses the processor that ordering the store leaves
-                sums = aside.submit(checksums, folder)
+                summed = sums.finish()
                 (page,) = answer_of(drawn)
                 (folder / "graph.html").write_text(page, encoding="utf-8", newline="\n")
                 write_candidates(folder / "candidates.csv", pairs := answer_of(asked))
@@ -170,7 +170,7 @@ def build(
                     notes=gathered.notes,
                 )
                 _write_run(folder / "run.json", _record(config, gathered), summary)
-                write_description(folder, notice_of(Path(output)), counts.tally, sums.result())
+                write_description(folder, notice_of(Path(output)), counts.tally, summed.result())
                 filler.result()
             entries.result()
             load_description(folder)
@@ -233,6 +233,20 @@ def _ready(stack: ExitStack, config: Config, output: Path) -> Engine | None:
             workers.submit(_pages, [nothing], _PATIENCE_S)
             return workers
     return None
+
+
+def _aside(stack: ExitStack) -> Callable[..., "Future[None]"]:
+    """Return what runs a function in a thread, which *stack* waits for."""
+    return stack.enter_context(ThreadPoolExecutor(1)).submit
+
+
+def _grown(filler: Filler, sums: Sums) -> Callable[[int, bool], None]:
+    def grown(size: int, is_near: bool) -> None:
+        sums.grown(EVIDENCE, size)
+        if not is_near:
+            filler.take(size)
+
+    return grown
 
 
 def _jobs(config: Config) -> int:

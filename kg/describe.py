@@ -6,9 +6,10 @@ referred to. There is no time of day: the same graph is described by the same by
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
-from hashlib import file_digest
+from hashlib import sha256
 from pathlib import Path
 from sys import intern
 from urllib.parse import quote, urlsplit
@@ -21,9 +22,9 @@ from kg.vocab import KGO, PREFIXES
 
 __all__ = [
     "Notice",
+    "Sums",
     "Tally",
     "add_description",
-    "checksums",
     "describe",
     "load_description",
     "notice_of",
@@ -43,6 +44,7 @@ _OF_TYPE = f"<{_RDF_TYPE}>".encode()
 #: So many bytes of the evidence are counted at once. More lines would wake the garbage collector,
 #: which has much to look through at the end of a build.
 _AT_ONCE = 1 << 16
+_HASHED = 1 << 20
 _ACTIVITY = PREFIXES["prov"] + "Activity"
 _ARTICLE = PREFIXES["schema"] + "ScholarlyArticle"
 _MATCHES = frozenset(PREFIXES["skos"] + match for match in ("exactMatch", "closeMatch"))
@@ -157,17 +159,47 @@ def describe(
     yield from _dataset(node, counts, notice or Notice())
     yield from _partitions(node, counts)
     yield from _linksets(node, counts)
-    yield from _distributions(node, output, notice or Notice(), sums or checksums(output))
+    with Sums(output) as counting:
+        found = sums or counting.finish().result()
+    yield from _distributions(node, output, notice or Notice(), found)
 
 
-def checksums(output: Path) -> dict[str, str]:
-    """Return the SHA-256 of each described file in the folder *output*, by its name."""
-    found = {}
-    for name in _FILES:
-        if (output / name).is_file():
-            with (output / name).open("rb") as content:
-                found[name] = file_digest(content, "sha256").hexdigest()
-    return found
+class Sums:
+    """The SHA-256 of each described file of a *folder*, while other work still writes them."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._digests = {name: sha256() for name in _FILES}
+        self._read = dict.fromkeys(_FILES, 0)
+        self._aside = ThreadPoolExecutor(1)
+
+    def grown(self, name: str, size: int) -> None:
+        """Read the file *name* up to *size*: what it has so far does not change any more."""
+        self._aside.submit(self._more, name, size)
+
+    def finish(self) -> "Future[dict[str, str]]":
+        """Return what will hold the sums, by name, of the files that are there: they are whole."""
+        return self._aside.submit(self._sums)
+
+    def __enter__(self) -> "Sums":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._aside.shutdown(cancel_futures=True)
+
+    def _more(self, name: str, size: int) -> None:
+        with (self._folder / name).open("rb", buffering=0) as content:
+            content.seek(self._read[name])
+            buffer = memoryview(bytearray(_HASHED))
+            while (left := size - self._read[name]) and (got := content.readinto(buffer[:left])):
+                self._digests[name].update(buffer[:got])
+                self._read[name] += got
+
+    def _sums(self) -> dict[str, str]:
+        there = [name for name in _FILES if (self._folder / name).is_file()]
+        for name in there:
+            self._more(name, (self._folder / name).stat().st_size)
+        return {name: self._digests[name].hexdigest() for name in there}
 
 
 def add_description(output: Path, notice: Notice | None = None) -> int:
@@ -199,7 +231,7 @@ def write_description(
     """Write the description to ``void.ttl`` alone, and return the number of its triples.
 
     Without a *tally* of the graph its files are counted, without their *sums* (what
-    :func:`checksums` returns) they are read.
+    :class:`Sums` finds) they are read.
     """
     triples = sorted(set(describe(output, notice, tally, sums)), key=_place)
     write_turtle(triples, output / DESCRIPTION, Source(output).prefixes)

@@ -10,6 +10,7 @@ import json
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -31,10 +32,12 @@ __all__ = ["ENTRIES", "Found", "Gathered", "extract_all", "gather", "write_entri
 ENTRIES = "entries.jsonl.gz"
 #: So many characters go to a worker at once: long texts and short ones make equal shares.
 _CHUNK = 40_000
+#: Entries that are compressed at once.
+_LINES = 500
 
 Progress = Callable[[str, int, int], None]
 
-_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Paper).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +119,9 @@ def write_entries(path: Path, papers: Joined) -> None:
         # no name and no time in the header: the same entries, the same bytes
         gzip.GzipFile("", "wb", compresslevel=1, fileobj=raw, mtime=0) as out,
     ):
-        for paper in papers.entries():
-            out.write(encode(paper) + b"\n")
+        lines = (encode(paper) + b"\n" for paper in papers.entries())
+        while some := b"".join(islice(lines, _LINES)):
+            out.write(some)
 
 
 class Found:
@@ -188,10 +192,10 @@ def extract_all(
     found = Found(papers, cache, engine, Reader(config.tagger, config.lexicon))
     try:
         digests, keys = list[bytes](), dict[int, bytes]()
-        for number, paper in enumerate(papers):
-            digests.append(digest_of(maker.encode(), _encode(paper)))
+        for number, raw in enumerate(papers.raws()):
+            digests.append(digest_of(maker.encode(), raw))
             if known is None or not known(digests[-1]):
-                keys[number] = cache.key(paper)
+                keys[number] = cache.key(_decode(raw))
         missing = set(cache.missing(keys.values()))
         tell("extracting", 0, len(missing))
         first = {key: number for number, key in reversed(keys.items()) if key in missing}

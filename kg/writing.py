@@ -83,13 +83,13 @@ def write_statements(
     engine: Engine,
     *,
     last: Kept,
-    grown: Callable[[int], None],
+    grown: Callable[[int, bool], None],
 ) -> Counts:
     """Write the large files and the note of their blocks; return what is in them.
 
     Blocks that the *last* build wrote already are copied from there. If few papers changed since,
-    the counts say what; else *grown* is told how many bytes of the evidence can be read, at each
-    128 MB more.
+    the counts say what. At each 128 MB more of the evidence *grown* is told how many bytes of it
+    can be read, and whether few papers changed.
     """
     counts, names, extractions = Counts(), prefixes(run.base), canonical.extractions
     relations = _Relations(extractions, counts)
@@ -127,10 +127,10 @@ def write_statements(
             for number, paper in zip(new, written, strict=True):
                 drawn.take(number, paper.relations)
                 yield paper
-                if evidence.size - told > _GROWN and not is_near:
+                if evidence.size - told > _GROWN:
                     evidence.flush()
                     told = evidence.size
-                    grown(told)
+                    grown(told, is_near)
 
         writer.add(papers, _blocks(made(), counts))
         plain.write(turtle_block(query_triples(run.base), names))

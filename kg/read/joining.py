@@ -3,23 +3,19 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Protocol
+
+import msgspec
 
 from kg.model import Paper
 from kg.read.clean import fold_title, paper_id
+from kg.spill import Spill
 
 __all__ = ["Joined", "join", "keys_of"]
 
 # An id that more titles share is that of a volume, or a filled-down column, and no paper's own.
 _MOST_TITLES = 3
 
-
-class Shelf(Protocol):
-    """Where entries stand in their order: a list, or a spill on disk."""
-
-    def __getitem__(self, number: int, /) -> Paper: ...
-
-    def __len__(self) -> int: ...
+_encode = msgspec.msgpack.Encoder().encode
 
 
 def keys_of(paper: Paper) -> tuple[str, ...]:
@@ -32,7 +28,7 @@ def keys_of(paper: Paper) -> tuple[str, ...]:
 class Joined:
     """The papers that entries stand for, sorted by id; each is made when it is asked for."""
 
-    def __init__(self, shelf: Shelf, keys: Sequence[tuple[str, ...]]) -> None:
+    def __init__(self, shelf: Spill[Paper], keys: Sequence[tuple[str, ...]]) -> None:
         """Group the entries of *shelf*, of which *keys* holds what :func:`keys_of` returns."""
         self._shelf = shelf
         titles_of = Counter(key for _, key in {(k[0], key) for k in keys for key in k[1:]})
@@ -50,6 +46,14 @@ class Joined:
     def __getitem__(self, number: int) -> Paper:
         ((_, paper),) = self._made([self._groups[number]])
         return paper
+
+    def raws(self) -> Iterator[bytes]:
+        """Yield the papers in MessagePack: nearly all are just as they were read."""
+        for group in self._groups:
+            if len(group) == 1 and not self._shared:
+                yield self._shelf.raw_of(group[0])
+            else:
+                yield from (_encode(paper) for _, paper in self._made([group]))
 
     def entries(self) -> Iterator[Paper]:
         """Yield the entries as they were read: those of the first paper, then of the next."""
@@ -93,7 +97,7 @@ def join(papers: Iterable[Paper]) -> tuple[Paper, ...]:
     The text is that of the longest abstract, then the first in the alphabet; the most exact date,
     then the earliest; the longest list of authors; all sources and addresses.
     """
-    shelf = list(papers)
+    shelf = Spill[Paper](Paper, papers)
     return tuple(Joined(shelf, [keys_of(paper) for paper in shelf]))
 
 
