@@ -6,13 +6,13 @@ in nameless temporary files, which vanish with the process.
 """
 
 import heapq
-import os
 import tempfile
 import weakref
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
+from threading import Lock
 from typing import IO, Any, Generic, TypeVar
 
 import msgspec
@@ -38,6 +38,7 @@ class Spill(Generic[T]):
         self._unwritten: list[bytes] = []
         self._written = 0
         self._ahead = 0, b""
+        self._lock = Lock()
         self._encode = msgspec.msgpack.Encoder().encode
         self._decode = msgspec.msgpack.Decoder(kind).decode
         for value in values:
@@ -93,8 +94,9 @@ class Spill(Generic[T]):
     def _read(self, start: int, end: int) -> bytes:
         if end > self._written:
             self._write()
-        # any number of threads may read what is written
-        return os.pread(self._file.fileno(), end - start, start)
+        with self._lock:  # any number of threads may read what is written
+            self._file.seek(start)
+            return self._file.read(end - start)
 
     def _write(self) -> None:
         self._file.seek(self._written)

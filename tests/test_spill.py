@@ -11,12 +11,17 @@ from kg.spill import Spill, sorted_rows
 ROWS = st.lists(st.tuples(st.text(max_size=3), st.integers(0, 9), st.lists(st.text(max_size=2))))
 
 
-@given(st.lists(st.text()))
-def test_a_spill_is_a_list(texts: list[str]) -> None:
-    kept = Spill[str](str, texts)
+@given(st.lists(st.text()), st.lists(st.integers(0, 20)), st.integers(1, 40))
+def test_a_spill_is_a_list(texts: list[str], places: list[int], buffer: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(spill, "_BUFFER", buffer)  # so that what is read ahead ends in the middle
+        kept = Spill[str](str, texts)
 
-    assert list(kept) == texts
-    assert [kept[number] for number in reversed(range(len(kept)))] == texts[::-1]
+        assert list(kept) == texts
+        assert [kept[number] for number in range(len(kept))] == texts
+        for place in (place for place in places if place < len(texts)):
+            assert kept[place] == texts[place]
+            kept.append("more")
 
 
 def test_a_spill_takes_more_after_it_was_read() -> None:
