@@ -5,13 +5,16 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
+import kg.build
 from kg.build import build
 from kg.cli import main
 from kg.config import Config
+from kg.engine import Engine
 from kg.export.source import ANALYSIS
 from kg.kept import BLOCKS, Kept, Stream, Writer, digest_of
 from kg.records import read_jsonl
@@ -127,6 +130,31 @@ def test_a_store_is_changed_where_little_changes(tmp_path: Path) -> None:
 
     assert data & {path.stat().st_ino for path in (tmp_path / "out/store").glob("*.sst")}
     assert set(open_store(tmp_path / "out")) == set(open_store(tmp_path / "anew"))
+
+
+def test_workers_that_were_made_ready_give_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kg.build._WORTH_A_PROCESS", 1)
+    config = Config(tagger=False, jobs=2, cache=tmp_path)
+    pages = tmp_path / "one.jsonl", tmp_path / "two.jsonl"
+    write(pages[0], PAPERS[:7])
+    write(pages[1], PAPERS[7:])
+    ready, were_ready = kg.build._ready, list[bool]()
+
+    def noted(*given: Any) -> Engine | None:  # noqa: ANN401
+        workers = ready(*given)
+        were_ready.append(workers is not None)
+        return workers
+
+    monkeypatch.setattr("kg.build._ready", noted)
+    build([pages[0]], tmp_path / "out", config=config)
+    build([pages[1]], tmp_path / "out", config=config)
+    build(pages, tmp_path / "anew", config=config)
+
+    assert were_ready == [False, True, False]
+    for name in ("graph.html", "graph.ttl", "evidence.nq", "names.bin"):
+        assert (tmp_path / "out" / name).read_bytes() == (tmp_path / "anew" / name).read_bytes()
 
 
 def test_a_build_with_nothing_new_leaves_the_folder_alone(tmp_path: Path) -> None:
