@@ -222,11 +222,11 @@ def _ready(stack: ExitStack, config: Config, output: Path) -> Engine | None:
 
     Its workers read a text and draw a page of nothing: to load what does so takes seconds.
     """
-    from kg.viewer import ViewOptions  # noqa: PLC0415
-
     jobs = _jobs(config)
     with suppress(GraphError):
         if config.engine == "local" and 1 < jobs <= summary_of(output).papers // _WORTH_A_PROCESS:
+            from kg.viewer import ViewOptions  # noqa: PLC0415
+
             workers = stack.enter_context(engine("local", jobs))
             workers.submit(Reader(config.tagger, config.lexicon), [_NOTHING], _PATIENCE_S)
             nothing = _Shown(b"\x90", b"\x90", is_part=False, options=ViewOptions())
