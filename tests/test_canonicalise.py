@@ -376,6 +376,14 @@ def test_only_what_new_papers_touch_is_read_again() -> None:
     assert len(named.asked) == 4
 
 
+def test_papers_in_a_list_are_remembered_by_what_they_say() -> None:
+    last = canonicalise([extraction(1, "DA"), extraction(2, "parsing")])
+    new = [extraction(1, "CLIP"), extraction(2, "parsing")]
+
+    grown = canonicalise(new, last=remembered(last))
+    assert list(grown.extractions) == list(canonicalise(new).extractions)
+
+
 def test_a_name_that_another_group_takes_is_renamed_in_all_papers() -> None:
     old = [extraction(1, "GPT-3-5"), extraction(2, "parsing")]
     last = canonicalise(Shelf(old))

@@ -7,6 +7,7 @@ import msgspec
 import numpy as np
 
 from kg.canonicalise.remembered import Columns, Remembered
+from kg.kept import digest_of
 from kg.model import Extraction
 from kg.spill import Spill
 
@@ -34,7 +35,7 @@ class Shelved:
     def __init__(self, extractions: Iterable[Extraction]) -> None:
         ordered = sorted(extractions, key=lambda extraction: extraction.paper.id)
         self._shelf = Spill[Extraction](Extraction, ordered)
-        self.digests = [number.to_bytes(16) for number in range(len(ordered))]
+        self.digests = [digest_of(raw) for raw in self._shelf.raw()]
 
     def raws(self, numbers: Iterable[int]) -> Iterator[bytes]:
         """Yield the extractions of these *numbers*, in MessagePack."""
