@@ -22,9 +22,10 @@ from kg.canonicalise import Canonical, Decision, Remembered, canonicalise
 from kg.config import Config
 from kg.describe import Sums, load_description, notice_of, write_description
 from kg.engine import Engine, Here, answer_of, engine, run_all
+from kg.entries import COLUMNS, ENTRIES
 from kg.errors import ConfigError, ExtractionError, GraphError
 from kg.extract import fingerprint
-from kg.gather import ENTRIES, Found, Gathered, extract_all, gather, write_entries
+from kg.gather import Found, Gathered, extract_all, gather
 from kg.kept import BLOCKS, NAMES, PAPERS, Kept, maker_of
 from kg.model import Entity, EntityType, Extraction, Paper, Run, Skipped
 from kg.output import replacing
@@ -57,6 +58,7 @@ OUTPUT_FILES = (
     "entities.csv",
     "candidates.csv",
     ENTRIES,
+    COLUMNS,
     BLOCKS,
     NAMES,
     PAPERS,
@@ -115,11 +117,10 @@ def build(
     with suppress(_Unchanged), replacing(Path(output), _OWN) as folder, ExitStack() as stack:
         tell("reading", 0, 1)
         ready = _ready(stack, config, Path(output))
-        gathered = gather(inputs, config, Path(output))
+        last = _kept(Path(output), config)
+        gathered = gather(inputs, config, Path(output), is_known=bool(last.note.files))
         tell("reading", 1, 1)
-        entries = _aside(stack)(write_entries, folder / ENTRIES, gathered.papers)
-        run = _run(config, gathered)
-        last = _kept(Path(output), config, run)
+        entries = _aside(stack)(gathered.papers.write, folder)
         if last.note.files and _is_told_of(Path(output), config, gathered):
             entries.result()
             if filecmp.cmp(Path(output) / ENTRIES, folder / ENTRIES, shallow=False):
@@ -148,6 +149,8 @@ def build(
             drawn = near.submit(_pages, [_shown(canonical, config)], _PATIENCE_S)
             compared = canonical.entities.some(canonical.most_named(COMPARED))
             asked = near.submit(_candidates, [(compared, canonical.homonyms)], _PATIENCE_S)
+            entries.result()
+            run = _run(config, gathered.inputs)
             with Filler(folder / STORE, folder / EVIDENCE) as filler:
                 sums = stack.enter_context(Sums(folder))
                 counts = write_statements(
@@ -164,7 +167,7 @@ def build(
                 write_candidates(folder / "candidates.csv", pairs := answer_of(asked))
                 summary = replace(
                     _summary(canonical, counts),
-                    entries=gathered.entries,
+                    entries=gathered.papers.count,
                     candidates=len(pairs),
                     skipped=tuple(map(_told, [*gathered.skipped, *unread])),
                     notes=gathered.notes,
@@ -172,7 +175,6 @@ def build(
                 _write_run(folder / "run.json", _record(config, gathered), summary)
                 write_description(folder, notice_of(Path(output)), counts.tally, summed.result())
                 filler.result()
-            entries.result()
             load_description(folder)
         tell("writing", 1, 1)
         return summary
@@ -311,8 +313,9 @@ def _last(output: Path) -> Path | None:
     return output if is_whole and not any((output / name).exists() for name in _ADDED) else None
 
 
-def _kept(output: Path, config: Config, run: Run) -> Kept:
+def _kept(output: Path, config: Config) -> Kept:
     """Return what can be taken over from *output*, if these settings and this program made it."""
+    run = _run(config)
     maker = maker_of(
         run_id(run),
         fingerprint(tagger=config.tagger, lexicon=config.lexicon),
@@ -445,8 +448,8 @@ def _options(config: Config) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _run(config: Config, gathered: Gathered) -> Run:
-    return Run(__version__, config.base, _options(config), gathered.inputs)
+def _run(config: Config, inputs: tuple[tuple[str, str], ...] = ()) -> Run:
+    return Run(__version__, config.base, _options(config), inputs)
 
 
 def _record(config: Config, gathered: Gathered) -> dict[str, Any]:

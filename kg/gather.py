@@ -1,16 +1,14 @@
 """The entries of this build and of those before it, as papers, and what is read in them.
 
-An output folder keeps the entries that it was made of (``entries.jsonl.gz``) as they were read. A
-later build adds to them; what it reads from a file of the same name takes the place of what that
-file said of the same paper before.
+An output folder keeps the entries that it was made of (:mod:`kg.entries`). A later build adds to
+them; what it reads from a file of the same name takes the place of what that file said of the same
+paper before.
 """
 
-import gzip
 import json
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -18,44 +16,40 @@ import msgspec
 from kg.cache import Cache, cache_folder
 from kg.config import Config
 from kg.engine import Engine, Failure, run_chunks
+from kg.entries import Entries, Last, read_entries_of
 from kg.errors import ExtractionError, GraphError
 from kg.extract import fingerprint
-from kg.kept import digest_of
 from kg.model import Extraction, Paper, Skipped
-from kg.read import Faults, Joined, keys_of, read_entries
+from kg.read import Faults, keys_of, read_entries
 from kg.spill import Spill
 from kg.work import Reader
 
-__all__ = ["ENTRIES", "Found", "Gathered", "extract_all", "gather", "write_entries"]
+__all__ = ["Found", "Gathered", "extract_all", "gather"]
 
-#: The file of an output folder that holds the entries it was made of.
-ENTRIES = "entries.jsonl.gz"
 #: So many characters go to a worker at once: long texts and short ones make equal shares.
 _CHUNK = 40_000
-#: Entries that are compressed at once.
-_LINES = 500
 
 Progress = Callable[[str, int, int], None]
-
-_decode = msgspec.msgpack.Decoder(Paper).decode
 
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """All entries as *papers*, sorted by id and made when asked for; the rest as in a reading."""
+    """All entries as *papers*; the rest as in a reading."""
 
-    papers: Joined
-    entries: int
+    papers: Entries
     skipped: tuple[Skipped, ...]
     inputs: tuple[tuple[str, str], ...]
     notes: tuple[str, ...]
 
 
-def gather(inputs: Sequence[str | Path], config: Config, output: Path | None) -> Gathered:
+def gather(
+    inputs: Sequence[str | Path], config: Config, output: Path | None, *, is_known: bool = False
+) -> Gathered:
     """Return the entries of *inputs*, and those of the folder *output* unless ``config.sync``.
 
-    Raises what ``kg.read.read_papers`` does, and ``GraphError`` if the entries of *output* cannot
-    be read.
+    If *is_known*, this program made the folder and nothing changed it since: then only what new
+    entries touch is read there. Raises what ``kg.read.read_papers`` does, and ``GraphError`` if the
+    entries of *output* cannot be read.
     """
     faults = Faults()
     shelf = Spill[Paper](Paper)
@@ -65,33 +59,25 @@ def gather(inputs: Sequence[str | Path], config: Config, output: Path | None) ->
         shelf.append(paper)
         keys.append(keys_of(paper))
         told.update((*paper.sources, key) for key in keys[-1])
+    last = untouched = None
     if output is not None and not config.sync and (output / "run.json").is_file():
-        for paper in _entries(output):
+        old = read_entries_of(output)
+        if is_known:
+            last = Last(output)
+            untouched = last.untouched(key for some in keys for key in some)
+            old = last.all_but(untouched)
+        for paper in old:
             some = keys_of(paper)
             if not any((*paper.sources, key) in told for key in some):
                 shelf.append(paper)
                 keys.append(some)
         _remember(output, faults)
     return Gathered(
-        papers=Joined(shelf, keys),
-        entries=len(shelf),
+        papers=Entries(shelf, keys, last, untouched),
         skipped=tuple(sorted(faults.skipped, key=lambda s: (s.source, s.line or 0, s.reason))),
         inputs=tuple(sorted(faults.inputs)),
         notes=tuple(sorted(faults.notes)),
     )
-
-
-def _entries(output: Path) -> Iterator[Paper]:
-    path = output / ENTRIES
-    decode = msgspec.json.Decoder(Paper).decode
-    try:
-        with gzip.open(path) as lines:
-            yield from map(decode, lines)
-    except (OSError, EOFError, ValueError) as error:
-        raise GraphError(
-            f"{path}: what the graph was made of cannot be read ({error}), so that nothing can be "
-            "added; give all inputs and --sync"
-        ) from error
 
 
 def _remember(output: Path, faults: Faults) -> None:
@@ -111,27 +97,14 @@ def _remember(output: Path, faults: Faults) -> None:
         ) from error
 
 
-def write_entries(path: Path, papers: Joined) -> None:
-    """Write the entries as read, those of one paper together, as gzipped JSON Lines."""
-    encode = msgspec.json.Encoder().encode
-    with (
-        path.open("wb") as raw,
-        # no name and no time in the header: the same entries, the same bytes
-        gzip.GzipFile("", "wb", compresslevel=1, fileobj=raw, mtime=0) as out,
-    ):
-        lines = (encode(paper) + b"\n" for paper in papers.entries())
-        while some := b"".join(islice(lines, _LINES)):
-            out.write(some)
-
-
 class Found:
     """What is read in each paper that could be read, by paper id (:class:`kg.canonicalise.Read`).
 
-    *digests* are of the papers, their texts and all that reads them. What need not be read anew is
-    fetched if it is asked for. To be closed.
+    *digests* are of the papers. What need not be read anew is fetched if it is asked for. To be
+    closed.
     """
 
-    def __init__(self, papers: Joined, cache: Cache, engine: Engine, reader: Reader) -> None:
+    def __init__(self, papers: Entries, cache: Cache, engine: Engine, reader: Reader) -> None:
         self.digests: list[bytes] = []
         self._papers = papers
         self._cache = cache
@@ -174,7 +147,7 @@ class Found:
 
 
 def extract_all(
-    papers: Joined,
+    papers: Entries,
     config: Config,
     engine: Engine,
     tell: Progress,
@@ -191,11 +164,11 @@ def extract_all(
     cache = Cache(path, maker)
     found = Found(papers, cache, engine, Reader(config.tagger, config.lexicon))
     try:
-        digests, keys = list[bytes](), dict[int, bytes]()
-        for number, raw in enumerate(papers.raws()):
-            digests.append(digest_of(maker.encode(), raw))
-            if known is None or not known(digests[-1]):
-                keys[number] = cache.key(_decode(raw))
+        keys = {
+            number: cache.key(papers[number])
+            for number, digest in enumerate(papers.digests)
+            if known is None or not known(digest)
+        }
         missing = set(cache.missing(keys.values()))
         tell("extracting", 0, len(missing))
         first = {key: number for number, key in reversed(keys.items()) if key in missing}
@@ -206,7 +179,7 @@ def extract_all(
                 failed[key] = reason
             tell("extracting", done, len(missing))
         skipped = []
-        for number, digest in enumerate(digests):
+        for number, digest in enumerate(papers.digests):
             if number not in keys:
                 found.add(digest, number, None)
             elif keys[number] in failed:

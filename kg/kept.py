@@ -10,19 +10,22 @@ import weakref
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from functools import cached_property
 from hashlib import blake2b
 from importlib import metadata, resources
 from io import FileIO
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 import msgspec
+import numpy as np
 
 __all__ = [
     "BLOCKS",
     "NAMES",
     "PAPERS",
     "Kept",
+    "Ragged",
     "Stream",
     "Writer",
     "digest_of",
@@ -183,6 +186,57 @@ def stretches(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
         first, count = number, 1
     if count:
         yield first, count
+
+
+class Ragged(msgspec.Struct, array_like=True, frozen=True, dict=True):
+    """Rows of bytes of different lengths, one after the other; *sizes* is an array of ``I``."""
+
+    sizes: bytes = b""
+    values: bytes = b""
+
+    @classmethod
+    def of(cls, rows: Iterable[bytes]) -> "Ragged":
+        """Return *rows* in their order."""
+        return cls().merged(None, rows)
+
+    @cached_property
+    def starts(self) -> "np.ndarray":
+        """Where each row starts, and where the last one ends."""
+        return np.concatenate([[0], np.cumsum(self.lengths, dtype=np.int64)])
+
+    @property
+    def lengths(self) -> "np.ndarray":
+        """How long each row is."""
+        return np.frombuffer(self.sizes, dtype=np.uint32)
+
+    def __getitem__(self, number: int) -> bytes:
+        return self.values[self.starts[number] : self.starts[number + 1]]
+
+    def __iter__(self) -> Iterator[bytes]:
+        ends = self.starts.tolist()
+        return (self.values[a:b] for a, b in pairwise(ends))
+
+    def merged(self, old: "np.ndarray | None", new: Iterable[bytes]) -> "Ragged":
+        """Return a row for each number in *old*: the one of that number, or for -1 the next *new*.
+
+        Without *old* all are *new*.
+        """
+        sizes, values, rest = array("I"), bytearray(), iter(new)
+        if old is None:
+            for row in rest:
+                sizes.append(len(row))
+                values += row
+            return Ragged(sizes.tobytes(), bytes(values))
+        whole, mine = memoryview(self.values), memoryview(self.sizes)
+        for first, count in stretches(old.tolist()):
+            if first < 0:
+                row = next(rest)
+                sizes.append(len(row))
+                values += row
+            else:
+                sizes.frombytes(mine[first * sizes.itemsize : (first + count) * sizes.itemsize])
+                values += whole[self.starts[first] : self.starts[first + count]]
+        return Ragged(sizes.tobytes(), bytes(values))
 
 
 class Stream:

@@ -18,6 +18,7 @@ from kg.candidates import Candidate
 from kg.canonicalise import Canonical, Papers
 from kg.describe import Tally
 from kg.engine import Engine, run_all
+from kg.entries import COLUMNS, ENTRIES
 from kg.export.networks import graphml_frame
 from kg.kept import NAMES, PAPERS, Kept, Stream, Writer, digest_of
 from kg.model import Run
@@ -141,7 +142,7 @@ def write_statements(
         missing = (relations.surest[n] for n in _new(last, "relations", drawings))
         writer.add(drawings, map(drawn.of, missing))
         graph.write(graphml_frame()[1])
-    noted = writer.noted(folder, last.note.maker, (*_LARGE, NAMES))
+    noted = writer.noted(folder, last.note.maker, (*_LARGE, NAMES, ENTRIES, COLUMNS))
     counts.tally.take(_kept_tally(last, noted, run))
     noted.save(_sorted(counts.tally))
     counts.tally.add(_parsed(noted.rest("graph.ttl")), run.base)

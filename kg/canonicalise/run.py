@@ -25,9 +25,9 @@ from kg.canonicalise.naming import (
     marks_of,
 )
 from kg.canonicalise.papers import Papers, Read, Shelved
-from kg.canonicalise.remembered import Columns, Ragged, Remembered
+from kg.canonicalise.remembered import Columns, Remembered
 from kg.canonicalise.renaming import Meaning, renamed
-from kg.kept import digest_of
+from kg.kept import Ragged, digest_of
 from kg.model import Entity, Extraction
 from kg.spill import Rows, Spill, sorted_rows
 

@@ -8,7 +8,7 @@ from kg.errors import FormatError, RecordError
 from kg.model import Paper, Skipped
 from kg.read.fields import to_paper
 from kg.read.formats import READERS, recognise
-from kg.read.joining import Joined, join, keys_of
+from kg.read.joining import Joined, join, keys_of, paper_of
 from kg.read.sources import Content, Source, examine, find_sources
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "Reading",
     "join_papers",
     "keys_of",
+    "paper_of",
     "read_entries",
     "read_papers",
 ]

@@ -10,7 +10,7 @@ from kg.model import Paper
 from kg.read.clean import fold_title, paper_id
 from kg.spill import Spill
 
-__all__ = ["Joined", "join", "keys_of"]
+__all__ = ["Joined", "join", "keys_of", "paper_of"]
 
 # An id that more titles share is that of a volume, or a filled-down column, and no paper's own.
 _MOST_TITLES = 3
@@ -26,16 +26,22 @@ def keys_of(paper: Paper) -> tuple[str, ...]:
 
 
 class Joined:
-    """The papers that entries stand for, sorted by id; each is made when it is asked for."""
+    """The papers that entries stand for, sorted by id; each is made when it is asked for.
+
+    *ids* are theirs; *shared* are the keys of ids that so many titles have that they are no
+    paper's own.
+    """
 
     def __init__(self, shelf: Spill[Paper], keys: Sequence[tuple[str, ...]]) -> None:
         """Group the entries of *shelf*, of which *keys* holds what :func:`keys_of` returns."""
         self._shelf = shelf
         titles_of = Counter(key for _, key in {(k[0], key) for k in keys for key in k[1:]})
-        self._shared = frozenset(key for key, count in titles_of.items() if count > _MOST_TITLES)
-        groups = _groups([[k for k in some if k not in self._shared] for some in keys])
+        self.shared = frozenset(key for key, count in titles_of.items() if count > _MOST_TITLES)
+        groups = _groups([[k for k in some if k not in self.shared] for some in keys])
         named = [(paper.id, paper.title, group) for group, paper in self._made(groups)]
-        self._groups = tuple(group for _, _, group in sorted(named))
+        named.sort()
+        self.ids = [id_ for id_, _, _ in named]
+        self._groups = [group for _, _, group in named]
 
     def __len__(self) -> int:
         return len(self._groups)
@@ -50,25 +56,32 @@ class Joined:
     def raws(self) -> Iterator[bytes]:
         """Yield the papers in MessagePack: nearly all are just as they were read."""
         for group in self._groups:
-            if len(group) == 1 and not self._shared:
+            if len(group) == 1 and not self.shared:
                 yield self._shelf.raw_of(group[0])
             else:
                 yield from (_encode(paper) for _, paper in self._made([group]))
 
-    def entries(self) -> Iterator[Paper]:
-        """Yield the entries as they were read: those of the first paper, then of the next."""
-        for group in self._groups:
-            if len(group) == 1:
-                yield self._shelf[group[0]]
-            else:
-                yield from sorted({self._shelf[number] for number in group}, key=_order)
+    def group(self, number: int) -> tuple[int, ...]:
+        """Return the numbers of the entries of the paper of a *number*."""
+        return self._groups[number]
+
+    def entries(self, number: int) -> list[Paper]:
+        """Return the entries of the paper of a *number* as they were read, each once."""
+        group = self._groups[number]
+        if len(group) == 1:
+            return [self._shelf[group[0]]]
+        return sorted({self._shelf[one] for one in group}, key=_order)
 
     def _made(self, groups: Iterable[tuple[int, ...]]) -> Iterator[tuple[tuple[int, ...], Paper]]:
         for group in groups:
-            members = [_without(self._shelf[number], self._shared) for number in group]
-            # nearly every paper is one entry
-            is_one = len(members) == 1
-            yield group, members[0] if is_one else _join(sorted({*members}, key=_order))
+            yield group, paper_of([self._shelf[number] for number in group], self.shared)
+
+
+def paper_of(entries: Iterable[Paper], shared: frozenset[str]) -> Paper:
+    """Return the paper that *entries* stand for, but for the ids in *shared* (their keys)."""
+    members = [_without(entry, shared) for entry in entries]
+    # nearly every paper is one entry
+    return members[0] if len(members) == 1 else _join(sorted({*members}, key=_order))
 
 
 def _groups(keys: Sequence[Sequence[str]]) -> list[tuple[int, ...]]:
