@@ -1,6 +1,7 @@
 """From papers to extractions: the pipeline assembled, and what it found as plain values."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
@@ -47,6 +48,8 @@ ORDER = (
 
 #: How many papers share spaCy's memory of words before it is emptied.
 _BATCH = 128
+#: How many words stay in that memory: so many that spaCy adds no more of its own accord.
+_WORDS = 10_000
 
 
 def assemble(lexicon: Path | None, *, tagger: bool | Path) -> Language:
@@ -155,9 +158,12 @@ def _results(doc: Doc, known: set[str]) -> tuple[Result, ...]:
 
 
 def extract_all(papers: Iterable[Paper], nlp: Language) -> Iterator[Extraction]:
-    """Yield the extraction of each paper; spaCy's memory of words is given back in between."""
+    """Yield the extraction of each paper; spaCy's memory of words is given back in between.
+
+    The first words stay, so that frequent ones are not looked at anew in each text.
+    """
     rest = iter(papers)
     while batch := list(islice(rest, _BATCH)):
-        with nlp.memory_zone():
+        with nlp.memory_zone() if len(nlp.vocab) >= _WORDS else nullcontext():
             found = [extract_one(paper, nlp) for paper in batch]
         yield from found
