@@ -131,16 +131,8 @@ def build(
             found, unread = _extracted(gathered, config, workers, tell, known=known)
             stack.enter_context(closing(found))
             tell("canonicalising", 0, 1)
-            with _uncollected():
-                canonical = canonicalise(
-                    found,
-                    aliases=shipped_aliases(),
-                    decisions=decided,
-                    voted=True,
-                    # a cluster makes the groups entities where it is; here that takes seconds
-                    each=map if config.engine == "local" else partial(run_all, workers),
-                    last=names,
-                )
+            stack.enter_context(_uncollected())
+            canonical = _canonical(found, config, workers, decided, last=names)
             canonical.remembered.save(folder / NAMES)
             tell("canonicalising", 1, 1)
             tell("writing", 0, 1)
@@ -268,6 +260,25 @@ def _extracted(
         found.close()
         raise ExtractionError(f"{unread[0].source}: {unread[0].reason}")
     return found, unread
+
+
+def _canonical(
+    found: Found,
+    config: Config,
+    workers: Engine,
+    decided: Sequence[Decision],
+    *,
+    last: Remembered | None,
+) -> Canonical:
+    return canonicalise(
+        found,
+        aliases=shipped_aliases(),
+        decisions=decided,
+        voted=True,
+        # a cluster makes the groups entities where it is; here that takes seconds
+        each=map if config.engine == "local" else partial(run_all, workers),
+        last=last,
+    )
 
 
 def sample_files() -> tuple[Path, ...]:

@@ -1,7 +1,7 @@
 """The entries that a graph is made of, in its folder, and the papers that they stand for.
 
 ``entries.jsonl.gz`` holds the entries as they were read, those of one paper together and papers by
-id, in gzip members (RFC 1952, section 2.2) of some dozens of papers. ``entries.bin`` notes in
+id, in gzip members (RFC 1952, section 2.2) of a dozen papers or so. ``entries.bin`` notes in
 columns which papers these are, and the keys on which entries meet. A paper that has no key in
 common with a new entry is what it was: it is neither unpacked nor joined again, and the members
 that only such papers are in are copied.
@@ -10,6 +10,7 @@ that only such papers are in are copied.
 import gzip
 import zlib
 from array import array
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
 from itertools import pairwise
@@ -31,7 +32,7 @@ ENTRIES = "entries.jsonl.gz"
 #: The file that notes what tells whether new entries touch a paper.
 COLUMNS = "entries.bin"
 #: One in so many papers, by its id, is the last of a member.
-_MEMBER = 64
+_MEMBER = 16
 _SIZE = 16
 _UNPACKED = 16
 
@@ -71,8 +72,8 @@ class Last:
         self._members = {pair: number for number, pair in enumerate(pairwise(self._firsts))}
         self._unpacked = lru_cache(_UNPACKED)(self._unpack)
 
-    def untouched(self, keys: Iterable[str]) -> "np.ndarray":
-        """Return the numbers of the papers that no entry with *keys* can change.
+    def touched(self, keys: Iterable[str]) -> "np.ndarray":
+        """Return a mask over all papers of those that an entry with one of *keys* may change.
 
         What a touched paper has in common with others touches these too, so that the touched ones
         and the new entries can be joined without the rest. Marks of keys are compared, so that a
@@ -86,7 +87,7 @@ class Last:
         while len(found := owners[np.isin(every, wanted)]) and not touched[found].all():
             touched[found] = True
             wanted = every[touched[owners]]
-        return np.flatnonzero(~touched)
+        return touched
 
     def digest(self, number: int) -> bytes:
         """Return the digest of the paper of a *number*."""
@@ -94,7 +95,7 @@ class Last:
 
     def lines(self, number: int) -> list[bytes]:
         """Return the entries of the paper of a *number*, as they stand in the file."""
-        member = int(np.searchsorted(self._firsts, number, side="right")) - 1
+        member = bisect_right(self._firsts, number) - 1
         first = self._lines[self._firsts[member]]
         return self._unpacked(member)[self._lines[number] - first : self._lines[number + 1] - first]
 
@@ -104,11 +105,6 @@ class Last:
             return list(map(_decode, self.lines(number)))
         except msgspec.MsgspecError as error:
             raise _unreadable(self._path, error) from error
-
-    def all_but(self, numbers: "np.ndarray") -> Iterator[Paper]:
-        """Yield the entries of all papers that do not have one of *numbers*."""
-        for number in np.setdiff1d(np.arange(len(self.counts)), numbers).tolist():
-            yield from self.entries(number)
 
     def member(self, first: int, end: int) -> bytes | None:
         """Return the member of the papers from *first* to before *end*, packed; None if none is."""

@@ -9,9 +9,11 @@ import json
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import msgspec
+import numpy as np
 
 from kg.cache import Cache, cache_folder
 from kg.config import Config
@@ -28,6 +30,8 @@ __all__ = ["Found", "Gathered", "extract_all", "gather"]
 
 #: So many characters go to a worker at once: long texts and short ones make equal shares.
 _CHUNK = 40_000
+#: The first takes more: another worker would not have started before these are read.
+_FIRST_CHUNK = 80_000
 
 Progress = Callable[[str, int, int], None]
 
@@ -61,11 +65,12 @@ def gather(
         told.update((*paper.sources, key) for key in keys[-1])
     last = untouched = None
     if output is not None and not config.sync and (output / "run.json").is_file():
-        old = read_entries_of(output)
+        old: Iterable[Paper] = read_entries_of(output)
         if is_known:
             last = Last(output)
-            untouched = last.untouched(key for some in keys for key in some)
-            old = last.all_but(untouched)
+            touched = last.touched(key for some in keys for key in some)
+            untouched = np.flatnonzero(~touched)
+            old = chain.from_iterable(map(last.entries, np.flatnonzero(touched).tolist()))
         for paper in old:
             some = keys_of(paper)
             if not any((*paper.sources, key) in told for key in some):
@@ -213,12 +218,12 @@ def _read(
 
 def _chunks(papers: Iterable[Paper]) -> Iterator[list[Paper]]:
     chunk: list[Paper] = []
-    size = 0
+    size, enough = 0, _FIRST_CHUNK
     for paper in papers:
         chunk.append(paper)
         size += len(paper.abstract)
-        if size >= _CHUNK:
+        if size >= enough:
             yield chunk
-            chunk, size = [], 0
+            chunk, size, enough = [], 0, _CHUNK
     if chunk:
         yield chunk

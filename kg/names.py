@@ -8,6 +8,7 @@ from functools import cache
 __all__ = ["fold", "joined", "key", "parted"]
 
 _TOKEN = re.compile(r"\d+(?:\.\d+)+|[^\W_]+|[+#]")
+_WORD = re.compile(r"[^\W_]+")
 _KEEP_S = ("ss", "us", "is")
 
 
@@ -23,12 +24,18 @@ def fold(surface: str) -> str:
     >>> fold("GPT-3.5") == fold("GPT-35"), fold("LLaMA-2-7B") == fold("LLaMA-27B")
     (False, False)
     """
-    # folding can compose and composing can fold: twice is where both have come to rest
-    text = surface
-    for _ in range(2):
-        text = unicodedata.normalize("NFKC", text).casefold()
+    if surface.isascii():
+        text = surface.lower()
+        if text.isalnum():
+            return text
+    else:
+        text = surface
+        # folding can compose and composing can fold: twice is where both have come to rest
+        for _ in range(2):
+            text = unicodedata.normalize("NFKC", text).casefold()
+        text = unicodedata.normalize("NFKC", text)
     key = ""
-    for token in _TOKEN.findall(unicodedata.normalize("NFKC", text)):
+    for token in _TOKEN.findall(text):
         key += ("-" if key[-1:].isdigit() and token[0].isdigit() else "") + token
     return key
 
@@ -44,7 +51,7 @@ def key(name: str) -> str:
     >>> key("MAPS"), key("GPS"), key("GPs"), key("loss"), key("losses"), key("policies")
     ('maps', 'gps', 'gp', 'loss', 'loss', 'policy')
     """
-    return fold(re.sub(r"[^\W_]+", lambda match: _singular(match[0]), name)) or name
+    return fold(_WORD.sub(lambda match: _singular(match[0]), name)) or name
 
 
 def _singular(word: str) -> str:
