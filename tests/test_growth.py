@@ -154,6 +154,20 @@ def test_an_output_whose_entries_are_gone_is_left_alone(tmp_path: Path) -> None:
     assert digests(tmp_path / "out") == before
 
 
+@pytest.mark.parametrize("name", ["entries.bin", "names.bin", "blocks.bin"])
+def test_what_is_remembered_can_be_missing(tmp_path: Path, name: str) -> None:
+    one, two = tmp_path / "one.jsonl", tmp_path / "two.jsonl"
+    write(one, [{"title": "On FoxNet", "abstract": TEXTS[0].format("FoxNet")}])
+    write(two, [{"title": "On BurrowQA", "abstract": TEXTS[1].format("GPT-4", "BurrowQA")}])
+    config = Config(tagger=False, jobs=1, cache=tmp_path)
+    build([one], tmp_path / "out", config=config)
+    (tmp_path / "out" / name).unlink()
+    build([two], tmp_path / "out", config=config)
+    build([one, two], tmp_path / "anew", config=config)
+
+    assert digests(tmp_path / "out") == digests(tmp_path / "anew")
+
+
 def test_the_command_adds_and_syncs(tmp_path: Path) -> None:
     one, two = tmp_path / "one.jsonl", tmp_path / "two.jsonl"
     write(one, [{"title": "On FoxNet", "abstract": TEXTS[0].format("FoxNet")}])
