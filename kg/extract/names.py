@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
+from itertools import chain
 from typing import NamedTuple, TypeVar
 
 __all__ = [
@@ -90,6 +91,8 @@ def key(text: str) -> str:
 
 def web_addresses(text: str) -> list[tuple[int, int]]:
     """Return where the web addresses of *text* stand, in order: nothing in them names or counts."""
+    if "/" not in text and "www." not in text:
+        return []
     return [match.span() for match in _URL.finditer(text)]
 
 
@@ -115,26 +118,29 @@ def words(text: str) -> tuple[Word, ...]:
     return tuple(found)
 
 
+#: Ends a row of words: nothing is joined to it.
+_NO_WORD = (Word(-1, -1, "", joins=False),)
+
+
 def scan(found: Sequence[Word], table: ByKey[T], text: str) -> Iterator[tuple[int, int, T]]:
     """Yield ``(start, end, value)`` for each stretch of words whose key is in *table*."""
-    count, beginnings = len(found), table.beginnings
-    for i in range(count):
-        joined = found[i].fold.lstrip(".")
-        j = i
-        while joined[:_BEGINNING] in beginnings:
+    beginnings = table.beginnings
+    for i, (start, end, fold, _) in enumerate(found):
+        joined, last = fold.lstrip("."), end
+        if joined[:_BEGINNING] not in beginnings:
+            continue
+        for _, after, more, joins in chain(found[i + 1 : i + _MAX_WORDS], _NO_WORD):
             value = table.get(joined)
             if value is not None:
-                yield found[i].start, found[j].end, value
-            end = found[j].end
-            if text[end : end + 1] == "+":
-                plus = end + 2 if text[end + 1 : end + 2] == "+" else end + 1
-                value = table.get(joined + text[end:plus])
+                yield start, last, value
+            if text[last : last + 1] == "+":
+                plus = last + 2 if text[last + 1 : last + 2] == "+" else last + 1
+                value = table.get(joined + text[last:plus])
                 if value is not None:
-                    yield found[i].start, plus, value
-            j += 1
-            if j == count or j - i == _MAX_WORDS or not found[j].joins:
+                    yield start, plus, value
+            joined, last = joined + more, after
+            if not joins or joined[:_BEGINNING] not in beginnings:
                 break
-            joined += found[j].fold
 
 
 def longest(spans: Iterable[tuple[int, int, T]]) -> list[tuple[int, int, T]]:
