@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from spacy.language import Language
@@ -16,7 +17,13 @@ from kg.extract.learnt_text import TYPES
 from kg.extract.sentences import text_of
 from kg.extract.tokens import SpanMaker
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 __all__ = ["Tagger", "has_weights", "reading_of"]
+
+#: What was read in each document, with the tensor that it left there.
+_READ: "WeakKeyDictionary[Doc, tuple[NDArray[np.float32], Reading | None]]" = WeakKeyDictionary()
 
 
 def _shipped() -> Path:
@@ -30,6 +37,9 @@ def has_weights() -> bool:
 
 def reading_of(doc: Doc) -> Reading | None:
     """What the tagger read in *doc*, from its tensor; None if it was not run."""
+    tensor, reading = _READ.get(doc, (None, None))
+    if reading and tensor is doc.tensor:
+        return reading
     table = doc.to_array(["IDX", "LENGTH", "IS_SPACE"]).reshape(-1, 3)
     where = np.flatnonzero(table[:, 2] == 0)
     if len(doc.tensor) != len(doc) or not len(where):
@@ -68,6 +78,7 @@ class Tagger:
         tensor = np.zeros((len(doc), reading.states.shape[1]), dtype=np.float32)
         if len(doc):
             tensor[doc.to_array("IS_SPACE") == 0] = reading.states
+        _READ[doc] = tensor, reading if reading.words else None
         doc.tensor = tensor  # type: ignore[assignment]  # spaCy says float64, and takes either
         make = SpanMaker(doc)
         spans: list[Any] = []

@@ -6,6 +6,7 @@ spans can be a spaCy ``Span``; and nothing of the text is lost, since each chara
 
 import re
 from collections.abc import Callable
+from weakref import WeakKeyDictionary
 
 from spacy.language import Language
 from spacy.tokens import Doc, Span
@@ -14,6 +15,8 @@ from spacy.vocab import Vocab
 
 __all__ = ["SpanMaker", "WordTokenizer", "make_tokenizer"]
 
+#: Of each document, for all of its finders: how many tokens it has, where these start and end.
+_PLACES: WeakKeyDictionary[Doc, tuple[int, dict[int, int], dict[int, int]]] = WeakKeyDictionary()
 _TOKEN = re.compile(r"[^\W_]+|.", re.DOTALL)
 
 
@@ -46,10 +49,13 @@ class SpanMaker:
     """Makes spans of a document from characters (``Doc.char_span`` walks all tokens each time)."""
 
     def __init__(self, doc: Doc) -> None:
-        table = doc.to_array(["IDX", "LENGTH"])
         self.doc = doc
-        self.starts = dict(zip(table[:, 0].tolist(), range(len(table)), strict=True))
-        self.ends = dict(zip(table.sum(1).tolist(), range(1, len(table) + 1), strict=True))
+        count, self.starts, self.ends = _PLACES.get(doc, (-1, {}, {}))
+        if count != len(doc):
+            table = doc.to_array(["IDX", "LENGTH"])
+            self.starts = dict(zip(table[:, 0].tolist(), range(len(table)), strict=True))
+            self.ends = dict(zip(table.sum(1).tolist(), range(1, len(table) + 1), strict=True))
+            _PLACES[doc] = len(doc), self.starts, self.ends
 
     def __call__(
         self, start: int, end: int, *, label: str = "", kb_id: str = "", span_id: str = ""

@@ -5,9 +5,11 @@ from importlib.util import find_spec
 import pytest
 from spacy.language import Language
 from spacy.tokens import Doc
+from spacy.vocab import Vocab
 
 from kg.extract import load_pipeline
 from kg.extract.tagger import has_weights, reading_of
+from kg.extract.tokens import SpanMaker, WordTokenizer
 
 TITLE = "Fenwick: image classification without labels"
 ABSTRACT = (
@@ -49,6 +51,29 @@ def test_a_reading_is_got_back_from_the_document(doc: Doc) -> None:
     assert reading is not None
     assert [doc.text[a:b] for a, b in reading.words][:2] == ["Fenwick", ":"]
     assert len(reading.states) == len(reading.words)
+
+
+def test_a_reading_is_that_of_the_tensor_that_is_there(doc: Doc) -> None:
+    reading, other = reading_of(doc), Doc(doc.vocab).from_bytes(doc.to_bytes())
+    other.tensor = doc.tensor * 2
+    again = reading_of(other)
+
+    assert reading is not None
+    assert again is not None
+    assert again.words == reading.words
+    assert (again.states == reading.states * 2).all()
+    other.tensor = doc.tensor[:0]
+    assert reading_of(other) is None
+
+
+def test_spans_are_of_the_tokens_that_are_there() -> None:
+    doc = WordTokenizer(Vocab())("A fox net is new")
+    assert SpanMaker(doc)(2, 5) is not None
+    with doc.retokenize() as retokenizer:
+        retokenizer.merge(doc[1:3])
+
+    assert SpanMaker(doc)(2, 5) is None
+    assert [t.i for t in SpanMaker(doc)(2, 9) or ()] == [1]
 
 
 def test_a_name_is_the_same_entity_wherever_it_stands(doc: Doc) -> None:
