@@ -149,7 +149,9 @@ class Entries:
         self.ids = [ids[number] for number in order]
         # a number in the last build, or below zero one among the joined: -1 is the first of them
         self._codes = [codes[number] for number in order]
-        self.count = len(shelf) + (int(last.counts[untouched].sum()) if last else 0)
+        self._counts = array("I", map(self._joined.count, range(len(self._joined))))
+        #: How many entries these are, each counted once.
+        self.count = sum(self._counts) + (int(last.counts[untouched].sum()) if last else 0)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -172,15 +174,15 @@ class Entries:
 
     def write(self, folder: Path) -> None:
         """Write the two files."""
-        counts, members = array("I"), array("I")
+        members = array("I")
         with (folder / ENTRIES).open("wb") as out:
             for first, end in pairwise(_firsts(self.ids)):
-                raw = self._same(first, end) or self._packed(first, end, counts)
+                raw = self._same(first, end) or self._packed(first, end)
                 members.append(out.write(raw))
         codes = np.array(self._codes, np.int64)
         old = codes >= 0
         both = np.zeros(len(codes), np.uint32)
-        both[~old] = counts
+        both[~old] = self._counts
         last = self._last.columns if self._last else Columns()
         both[old] = np.frombuffer(last.counts, np.uint32)[codes[old]]
         columns = Columns(
@@ -214,15 +216,13 @@ class Entries:
             return None
         return self._last.member(codes[0], codes[0] + len(codes))
 
-    def _packed(self, first: int, end: int, counts: "array[int]") -> bytes:
+    def _packed(self, first: int, end: int) -> bytes:
         lines: list[bytes] = []
         for code in self._codes[first:end]:
             if self._last and code >= 0:
                 lines += self._last.lines(code)
             else:
-                entries = self._joined.entries(-1 - code)
-                counts.append(len(entries))
-                lines += [_encode(entry) + b"\n" for entry in entries]
+                lines += [_encode(entry) + b"\n" for entry in self._joined.entries(-1 - code)]
         # no time in the header: the same entries, the same bytes
         return gzip.compress(b"".join(lines), 1, mtime=0)
 

@@ -65,6 +65,11 @@ class Joined:
         """Return the numbers of the entries of the paper of a *number*."""
         return self._groups[number]
 
+    def count(self, number: int) -> int:
+        """Return how many entries the paper of a *number* has, each counted once."""
+        group = self._groups[number]
+        return 1 if len(group) == 1 else len(self.entries(number))
+
     def entries(self, number: int) -> list[Paper]:
         """Return the entries of the paper of a *number* as they were read, each once."""
         group = self._groups[number]
