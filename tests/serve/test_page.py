@@ -11,9 +11,14 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def page(served: Endpoint, browser: "Browser") -> Iterator["Page"]:
+def wrong() -> list[str]:
+    """What went wrong on the page, or elsewhere."""
+    return []
+
+
+@pytest.fixture
+def page(served: Endpoint, browser: "Browser", wrong: list[str]) -> Iterator["Page"]:
     """The page, loaded; at the end nothing must have gone wrong or gone elsewhere."""
-    wrong: list[str] = []
     with browser.new_context(viewport={"width": 1200, "height": 900}) as context:
         shown = context.new_page()
         shown.on("pageerror", lambda error: wrong.append(str(error)))
@@ -25,14 +30,9 @@ def page(served: Endpoint, browser: "Browser") -> Iterator["Page"]:
                 else wrong.append(request.url)
             ),
         )
-        # Chromium 156 also tells of handlers in the document of DOMPurify, where none run
         shown.on(
             "console",
-            lambda told: (
-                wrong.append(told.text)
-                if "Content Security" in told.text and "inline event" not in told.text
-                else None
-            ),
+            lambda told: wrong.append(told.text) if "Content Security" in told.text else None,
         )
         shown.goto(served.url)
         shown.wait_for_selector("body[data-ready]")
@@ -108,13 +108,15 @@ def test_prefixes_and_classes_are_completed(page: "Page") -> None:
     ) or ("kgo:Benchmark" in page.evaluate("() => window.page.yasqe.getValue()"))
 
 
-def test_literal_with_markup_is_shown_as_text(page: "Page") -> None:
+def test_literal_with_markup_is_shown_as_text(page: "Page", wrong: list[str]) -> None:
     _write(page, "SELECT ('<img src=x onerror=document.title=1>' AS ?x) {}")
     page.click("#run")
     page.wait_for_selector("#results table tbody tr")
 
     assert "<img src=x" in page.inner_text("#results table tbody")
     assert page.title() == "Ask the graph"
+    # Chromium 156 tells of this handler too, which DOMPurify met in a document where none run
+    wrong[:] = [told for told in wrong if "inline event handler" not in told]
 
 
 def test_explorer_is_a_click_away(page: "Page") -> None:
