@@ -145,14 +145,10 @@ def build(
             run = _run(config, gathered.inputs)
             with Filler(folder / STORE, folder / EVIDENCE) as filler:
                 sums = stack.enter_context(Sums(folder))
-                counts = write_statements(
-                    folder, canonical, run, workers, last=last, grown=_grown(filler, sums)
-                )
+                beside = _Beside(folder, filler, sums)
+                counts = write_statements(folder, canonical, run, workers, last=last, beside=beside)
                 if counts.changed:
                     filler.change(Path(output), counts.changed)
-                else:
-                    filler.finish(folder / "graph.ttl")
-                filler.loaded()  # what follows uses the processor that ordering the store leaves
                 summed = sums.finish()
                 (page,) = answer_of(drawn)
                 (folder / "graph.html").write_text(page, encoding="utf-8", newline="\n")
@@ -234,13 +230,23 @@ def _aside(stack: ExitStack) -> Callable[..., "Future[None]"]:
     return stack.enter_context(ThreadPoolExecutor(1)).submit
 
 
-def _grown(filler: Filler, sums: Sums) -> Callable[[int, bool], None]:
-    def grown(size: int, is_near: bool) -> None:
-        sums.grown(EVIDENCE, size)
-        if not is_near:
-            filler.take(size)
+class _Beside(NamedTuple):
+    """What fills the store and sums the files while these are written."""
 
-    return grown
+    folder: Path
+    filler: Filler
+    sums: Sums
+
+    def grown(self, is_near: bool, size: int) -> None:
+        self.sums.grown(EVIDENCE, size)
+        if not is_near:
+            self.filler.take(size)
+
+    def stated(self, is_near: bool) -> None:
+        if not is_near:
+            self.filler.finish(self.folder / "graph.ttl")
+            # what follows uses the processor that ordering the store leaves
+            self.filler.loaded()
 
 
 def _jobs(config: Config) -> int:
@@ -383,8 +389,7 @@ def _shown(canonical: Canonical, config: Config) -> _Shown:
         things = sorted(canonical.most_named(_SHOWN_ENTITIES))
         chosen = map(canonical.entities.__getitem__, things)
         named = {entity.id for entity in chosen if not entity.generic}
-        outlines = (outline.entities for outline in canonical.extractions.outlines())
-        papers = most_telling(outlines, named, _SHOWN_PAPERS)
+        papers = most_telling(canonical.extractions.named(), named, _SHOWN_PAPERS)
     shown = canonical.extractions.some(papers), canonical.entities.some(things)
     return _Shown(*shown, is_part, options)
 

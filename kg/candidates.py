@@ -5,7 +5,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nsmallest
-from itertools import combinations
+from itertools import combinations, compress
+
+import numpy as np
 
 from kg.model import Entity
 from kg.names import fold, key
@@ -21,6 +23,9 @@ _HEADS = frozenset(
     )
 )
 _LONG_ENOUGH = 7
+_BASE = np.uint64(0x9E3779B97F4A7C15)
+#: By what a power of the base becomes the one before it, as these numbers overflow.
+_INVERSE = np.uint64(pow(int(_BASE), -1, 1 << 64))
 #: More pairs than those of so many entities nobody looks at.
 COMPARED = 50_000
 
@@ -106,20 +111,41 @@ def _initials(entities: Sequence[Entity]) -> Iterator[tuple[str, str, str]]:
 
 def _one_letter(entities: Sequence[Entity]) -> Iterator[tuple[str, str, str]]:
     # two names one edit apart share a form with one letter left out (as in SymSpell)
-    alone: dict[str, str] = {}
-    more: defaultdict[str, list[str]] = defaultdict(list)
-    names = {entity.id: entity.name for entity in entities}
-    for entity in entities:
-        form = fold(entity.name)
-        if len(form) >= _LONG_ENOUGH:
-            for shorter in {form, *[form[:i] + form[i + 1 :] for i in range(len(form))]}:
-                # hardly any form has two names: a list for each would take most of the time
-                if alone.setdefault(shorter, entity.id) != entity.id:
-                    more[shorter].append(entity.id)
-    for shorter, ids in more.items():
-        for first, second in combinations((alone[shorter], *ids), 2):
-            if not (_is_variant(names[first]) or _is_variant(names[second])):
-                yield first, second, "one letter apart"
+    folded = [(fold(entity.name), entity) for entity in entities]
+    known = [(form, entity) for form, entity in folded if len(form) >= _LONG_ENOUGH]
+    near = _nearly_shared([form for form, _ in known])
+    names: defaultdict[str, list[Entity]] = defaultdict(list)
+    for form, entity in compress(known, near):
+        for shorter in {form, *[form[:i] + form[i + 1 :] for i in range(len(form))]}:
+            names[shorter].append(entity)
+    for same in names.values():
+        for first, second in combinations(same, 2):
+            if not (_is_variant(first.name) or _is_variant(second.name)):
+                yield first.id, second.id, "one letter apart"
+
+
+def _nearly_shared(forms: Sequence[str]) -> Sequence[bool]:
+    """Tell which of *forms* may be, whole or with one letter left out, another such.
+
+    Hardly any is. They are told by a polynomial hash (Karp and Rabin 1987), all at once.
+    """
+    sizes = np.fromiter(map(len, forms), dtype=np.int64, count=len(forms))
+    letters = np.frombuffer("".join(forms).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    starts = np.cumsum(sizes) - sizes
+    powers = np.cumprod(np.full(sizes.max(initial=0), _BASE), dtype=np.uint64)
+    owner = np.repeat(np.arange(len(forms)), sizes)
+    terms = letters * powers[np.arange(len(letters)) - starts[owner]]
+    before = np.cumsum(terms, dtype=np.uint64) - terms
+    whole = np.add.reduceat(terms, starts) if len(forms) else terms
+    past = whole[owner] + before[starts[owner]] - before - terms
+    hashes = np.concatenate([whole, before - before[starts[owner]] + past * _INVERSE])
+    owners = np.concatenate([np.arange(len(forms)), owner])
+    order = np.argsort(hashes, kind="stable")
+    hashes, owners = hashes[order], owners[order]
+    shared = (hashes[1:] == hashes[:-1]) & (owners[1:] != owners[:-1])
+    near = np.zeros(len(forms), dtype=bool)
+    near[owners[1:][shared]] = near[owners[:-1][shared]] = True
+    return near.tolist()
 
 
 def _is_variant(name: str) -> bool:

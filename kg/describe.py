@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
-from hashlib import sha256
 from pathlib import Path
 from sys import intern
 from urllib.parse import quote, urlsplit
 
+from blake3 import blake3
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, Triple, parse
 
 from kg.export.source import DESCRIPTION, Source
@@ -150,7 +150,7 @@ def describe(
     """Yield the description of the graph in the folder *output*, as *notice* wants it.
 
     The dataset (its IRI is the base), its partitions by class and property, a linkset for each
-    catalogue that entities are linked to, and a distribution for each file with size and SHA-256.
+    catalogue that entities are linked to, and a distribution for each file with size and BLAKE3.
     """
     source = Source(output)
     node = NamedNode(source.base)
@@ -165,11 +165,11 @@ def describe(
 
 
 class Sums:
-    """The SHA-256 of each described file of a *folder*, while other work still writes them."""
+    """The BLAKE3 of each described file of a *folder*, while other work still writes them."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._digests = {name: sha256() for name in _FILES}
+        self._digests = {name: blake3() for name in _FILES}
         self._read = dict.fromkeys(_FILES, 0)
         self._aside = ThreadPoolExecutor(1)
 
@@ -348,10 +348,10 @@ def _distributions(
             NamedNode(f"https://www.iana.org/assignments/media-types/{kind}"),
         )
         yield _say(file, "dcat:byteSize", _integer(path.stat().st_size, "nonNegativeInteger"))
-        checksum = NamedNode(f"{file.value}-sha256")
+        checksum = NamedNode(f"{file.value}-blake3")
         yield Triple(file, NamedNode(_SPDX + "checksum"), checksum)
         yield _say(checksum, "rdf:type", NamedNode(_SPDX + "Checksum"))
-        algorithm = NamedNode(_SPDX + "checksumAlgorithm_sha256")
+        algorithm = NamedNode(_SPDX + "checksumAlgorithm_blake3")
         yield Triple(checksum, NamedNode(_SPDX + "algorithm"), algorithm)
         value = Literal(digest, datatype=_term("xsd:hexBinary"))
         yield Triple(checksum, NamedNode(_SPDX + "checksumValue"), value)

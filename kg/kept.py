@@ -14,7 +14,7 @@ from functools import cached_property
 from hashlib import blake2b
 from importlib import metadata, resources
 from io import FileIO
-from itertools import accumulate, pairwise
+from itertools import accumulate, islice, pairwise
 from pathlib import Path
 
 import msgspec
@@ -174,18 +174,14 @@ def _starts(part: Part) -> Sequence[int]:
     return array("Q", accumulate(array("I", part.sizes), initial=part.start))
 
 
-def stretches(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
+def stretches(numbers: "Sequence[int] | np.ndarray") -> Iterator[tuple[int, int]]:
     """Yield what follows itself in *numbers* as a first number and a count; -1 stands alone."""
-    first, count = -1, 0
-    for number in numbers:
-        if first >= 0 and number == first + count:
-            count += 1
-            continue
-        if count:
-            yield first, count
-        first, count = number, 1
-    if count:
-        yield first, count
+    row = np.asarray(numbers, dtype=np.int64)
+    begins = np.ones(len(row), dtype=bool)
+    begins[1:] = (row[1:] != row[:-1] + 1) | (row[:-1] < 0)
+    starts = np.flatnonzero(begins)
+    counts = np.diff(starts, append=len(row))
+    return zip(row[starts].tolist(), counts.tolist(), strict=True)
 
 
 class Ragged(msgspec.Struct, array_like=True, frozen=True, dict=True):
@@ -228,7 +224,7 @@ class Ragged(msgspec.Struct, array_like=True, frozen=True, dict=True):
                 values += row
             return Ragged(sizes.tobytes(), bytes(values))
         whole, mine = memoryview(self.values), memoryview(self.sizes)
-        for first, count in stretches(old.tolist()):
+        for first, count in stretches(old):
             if first < 0:
                 row = next(rest)
                 sizes.append(len(row))
@@ -315,27 +311,32 @@ class Writer:
     def __init__(self, last: Kept) -> None:
         self._last = last
         self._old: dict[str, FileIO] = {}
-        self._kind = ""
-        self._digests: dict[str, bytearray] = {}
+        self._kind, self._first = "", 0
+        self._digests: dict[str, bytes] = {}
         self._parts: dict[str, list[tuple[Stream, int, array[int]]]] = {}
 
     def begin(self, kind: str, *streams: Stream) -> None:
-        """Begin the items of a *kind*, with a block each in each of *streams*."""
+        """Begin the items of a *kind*, with a block each in each of *streams*.
+
+        A kind that was begun before has these streams too.
+        """
         self._kind = kind
-        self._digests[kind] = bytearray()
-        self._parts[kind] = [(stream, stream.size, array("I")) for stream in streams]
+        parts = self._parts.setdefault(kind, [])
+        self._first = len(parts)
+        parts += [(stream, stream.size, array("I")) for stream in streams]
 
     def add(self, digests: Sequence[bytes], blocks: Iterator[Iterable[bytes]]) -> None:
         """Add the items of *digests*: what the last build has of each, else the next *blocks*."""
-        parts = self._parts[self._kind]
-        self._digests[self._kind] += b"".join(digests)
+        mine = self._first, len(self._parts[self._kind])
+        parts = self._parts[self._kind][self._first :]
+        self._digests[self._kind] = b"".join(digests)
         for number, count in stretches(self._last.numbers(self._kind, digests)):
             if number < 0:
                 for (stream, _, sizes), block in zip(parts, next(blocks), strict=True):
                     stream.write(block)
                     sizes.append(len(block))
                 continue
-            places = self._last.places(self._kind, number, count)
+            places = islice(self._last.places(self._kind, number, count), *mine)
             for (stream, _, sizes), (name, start, end, known) in zip(parts, places, strict=True):
                 if name not in self._old:
                     self._old[name] = (self._last.folder / name).open("rb", buffering=0)
@@ -351,7 +352,7 @@ class Writer:
         """Return what was written to the *files* of *folder*, which are closed."""
         note = Note(maker, {name: (folder / name).stat().st_size for name in files})
         for kind, rows in self._parts.items():
-            note.digests[kind] = bytes(self._digests[kind])
+            note.digests[kind] = self._digests[kind]
             note.parts[kind] = [
                 Part(stream.path.name, stream.start + begin, sizes.tobytes())
                 for stream, begin, sizes in rows

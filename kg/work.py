@@ -36,6 +36,7 @@ __all__ = [
     "PaperWriter",
     "Reader",
     "Stated",
+    "StatementWriter",
     "Support",
     "Written",
     "table_row",
@@ -101,9 +102,9 @@ class Written(NamedTuple):
     """An entity or a paper as the files have it.
 
     *blocks* are of an entity those of ``graph.ttl``, ``graph.graphml`` and ``entities.csv``, of a
-    paper those of ``papers.jsonl``, ``graph.ttl``, ``evidence.nq``, of the nodes and the edges of
-    ``graph.graphml``, and of ``papers.bin``; *relations* are the edges there of which the paper is
-    the surest, by their places; *tally* counts the statements.
+    paper those of ``graph.ttl`` and ``evidence.nq`` or, when these are whole, of ``papers.jsonl``,
+    of the nodes and the edges of ``graph.graphml``, and of ``papers.bin``; *relations* are the
+    edges there of which the paper is the surest, by their places; *tally* counts the statements.
     """
 
     blocks: tuple[bytes, ...]
@@ -112,13 +113,13 @@ class Written(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class PaperWriter:
-    """Writes out papers."""
+class StatementWriter:
+    """Writes out what papers state, in RDF."""
 
     run: Run
 
     def __call__(self, papers: Sequence[Stated]) -> list[Written]:
-        """Return what the files hold of each paper."""
+        """Return what ``graph.ttl`` and ``evidence.nq`` hold of each paper."""
         return [self._one(*paper) for paper in papers]
 
     def _one(self, raw: bytes, support: Support) -> Written:
@@ -133,13 +134,23 @@ class PaperWriter:
         tally = Tally()
         tally.add(plain, self.run.base)
         tally.add_nquads(evidence.splitlines())
+        return Written((turtle_block(plain, prefixes(self.run.base)), evidence), (), tally)
+
+
+class PaperWriter:
+    """Writes out papers."""
+
+    def __call__(self, papers: Sequence[Stated]) -> list[Written]:
+        """Return what the other files hold of each paper."""
+        return [self._one(*paper) for paper in papers]
+
+    def _one(self, raw: bytes, support: Support) -> Written:
+        found = _decode(raw)
         edges = list(edge_rows(found))
         end = len(edges) - len(found.relations)
         return Written(
             blocks=(
                 (json.dumps(to_record(found), ensure_ascii=False) + "\n").encode(),
-                turtle_block(plain, prefixes(self.run.base)),
-                evidence,
                 b"".join(map(graphml_node, node_rows([found], ()))),
                 b"".join(map(graphml_edge, edges[:end])),
                 zlib.compress(raw, 1),
@@ -151,7 +162,7 @@ class PaperWriter:
                 )
                 if part & SUREST
             ),
-            tally=tally,
+            tally=Tally(),
         )
 
 

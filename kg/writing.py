@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain, groupby, islice
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import msgspec
 from pyoxigraph import RdfFormat, Triple, parse
@@ -34,6 +35,7 @@ from kg.work import (
     EntityWriter,
     PaperWriter,
     Stated,
+    StatementWriter,
     Support,
     Written,
     table_row,
@@ -77,6 +79,16 @@ class _Kind(msgspec.Struct):
     type: str
 
 
+class Beside(Protocol):
+    """What works on files that are being written."""
+
+    def grown(self, is_near: bool, size: int) -> None:
+        """Take notice that *size* bytes of the evidence can be read; *is_near* if few changed."""
+
+    def stated(self, is_near: bool) -> None:
+        """Take notice that the graph and the evidence are whole."""
+
+
 def write_statements(
     folder: Path,
     canonical: Canonical,
@@ -84,13 +96,12 @@ def write_statements(
     engine: Engine,
     *,
     last: Kept,
-    grown: Callable[[int, bool], None],
+    beside: Beside,
 ) -> Counts:
     """Write the large files and the note of their blocks; return what is in them.
 
     Blocks that the *last* build wrote already are copied from there. If few papers changed since,
-    the counts say what. At each 128 MB more of the evidence *grown* is told how many bytes of it
-    can be read, and whether few papers changed.
+    the counts say what. *beside* is told at each 128 MB more of the evidence.
     """
     counts, names, extractions = Counts(), prefixes(run.base), canonical.extractions
     relations = _Relations(extractions, counts)
@@ -117,24 +128,19 @@ def write_statements(
         made_of = run_all(engine, EntityWriter(run.base), _pieces(asked, _ENTITIES_AT_ONCE))
         writer.add(entities, _blocks(chain.from_iterable(made_of), counts))
 
-        writer.begin("papers", lines, plain, evidence, graph, edges, packed)
-        new = _new(last, "papers", papers)
-        stated = (Stated(extractions.raw_of(n), relations.support(n)) for n in new)
-        done = run_all(engine, PaperWriter(run), _pieces(stated, _PAPERS_AT_ONCE))
-        drawn, written = _Drawn(), chain.from_iterable(done)
-
-        def made() -> Iterator[Written]:
-            told = 0
-            for number, paper in zip(new, written, strict=True):
-                drawn.take(number, paper.relations)
-                yield paper
-                if evidence.size - told > _GROWN:
-                    evidence.flush()
-                    told = evidence.size
-                    grown(told, is_near)
-
-        writer.add(papers, _blocks(made(), counts))
+        new = _Anew(_new(last, "papers", papers), extractions, relations)
+        made = new.made(engine, StatementWriter(run))
+        writer.begin("papers", plain, evidence)
+        writer.add(papers, _blocks(_told(made, evidence, partial(beside.grown, is_near)), counts))
         plain.write(turtle_block(query_triples(run.base), names))
+        plain.flush()
+        evidence.flush()
+        beside.stated(is_near)
+
+        drawn = _Drawn()
+        made = map(drawn.take, new.numbers, new.made(engine, PaperWriter()))
+        writer.begin("papers", lines, graph, edges, packed)
+        writer.add(papers, _blocks(made, counts))
         graph.take(edges)
         writer.begin("relations", graph)
         places = (divmod(code, _PLACES) for code in relations.surest)
@@ -171,6 +177,37 @@ def _blocks(made: Iterable[Written], counts: Counts) -> Iterator[tuple[bytes, ..
         yield one.blocks
 
 
+class _Anew(NamedTuple):
+    """The papers that are written anew, by their *numbers*."""
+
+    numbers: list[int]
+    extractions: Papers
+    relations: "_Relations"
+
+    def made(
+        self, engine: Engine, by: Callable[[Sequence[Stated]], list[Written]]
+    ) -> Iterator[Written]:
+        """Yield what *by* makes of each."""
+        stated = (
+            Stated(self.extractions.raw_of(number), self.relations.support(number))
+            for number in self.numbers
+        )
+        return chain.from_iterable(run_all(engine, by, _pieces(stated, _PAPERS_AT_ONCE)))
+
+
+def _told(
+    made: Iterable[Written], stream: Stream, grown: Callable[[int], None]
+) -> Iterator[Written]:
+    """Yield what was *made*, and tell how far *stream* has *grown* since."""
+    told = 0
+    for one in made:
+        yield one
+        if stream.size - told > _GROWN:
+            stream.flush()
+            told = stream.size
+            grown(told)
+
+
 class _Drawn:
     """The edges of relations, on disk until they are written in their order."""
 
@@ -178,10 +215,11 @@ class _Drawn:
         self._blocks = Spill[bytes](bytes)
         self._numbers: dict[int, int] = {}
 
-    def take(self, paper: int, relations: Iterable[tuple[int, bytes]]) -> None:
-        """Keep the edges of a paper, which come with their places."""
-        for place, block in relations:
-            self._numbers[paper * _PLACES + place] = self._blocks.append(block)
+    def take(self, number: int, paper: Written) -> Written:
+        """Keep the edges of the paper of a *number*, and return it."""
+        for place, block in paper.relations:
+            self._numbers[number * _PLACES + place] = self._blocks.append(block)
+        return paper
 
     def of(self, code: int) -> tuple[bytes]:
         """Return the edge of a paper and place."""

@@ -36,17 +36,14 @@ def written(folder: Path, texts: dict[str, str], last: Kept) -> Kept:
         closing(Stream(folder / "later")) as later,
     ):
         one.write(b"[")
-        writer.begin("text", one, two, later)
         digests = [digest_of(name.encode(), text.encode()) for name, text in texts.items()]
-        known = last.numbers("text", digests)
-        writer.add(
-            digests,
-            (
-                (f"{name}:{text};".encode(), text.encode(), name.encode())
-                for (name, text), number in zip(texts.items(), known, strict=True)
-                if number < 0
-            ),
-        )
+        known = zip(texts.items(), last.numbers("text", digests), strict=True)
+        new = [item for item, number in known if number < 0]
+        writer.begin("text", one)
+        writer.add(digests, ((f"{name}:{text};".encode(),) for name, text in new))
+        # the same items have blocks in other files too
+        writer.begin("text", two, later)
+        writer.add(digests, ((text.encode(), name.encode()) for name, text in new))
         one.write(b"]")
         two.take(later)
     kept = writer.noted(folder, "me", ("one", "two"))

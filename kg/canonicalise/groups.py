@@ -1,37 +1,64 @@
 """What the rows of one name, from all papers, make of it."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import msgspec
 
 from kg.model import Entity, EntityType
 from kg.vocab import slug
 
-__all__ = ["reduce_groups"]
+__all__ = ["Group", "Reading", "reduce_groups"]
 
 
-def reduce_groups(groups: Sequence[tuple[str, list[list[Any]]]]) -> list[Entity]:
-    """Return the entity that the rows of each group are about; it needs nothing but these.
+class Reading(msgspec.Struct, array_like=True):
+    """What a paper says of one thing: by which *name*, and whether as something *generic*.
 
-    A row is a group, the number of a paper and the place among all rows; what follows is said at
-    :meth:`kg.canonicalise.naming.Naming.rows`.
+    *best* is the best-known form of the name, None if it does not by itself lead to the group;
+    *named* has the same for each spelling. So groups can be made entities wherever their readings
+    are.
     """
-    return [_entity([row[3:] for row in rows], {row[1] for row in rows}) for _, rows in groups]
+
+    name: str
+    type: str
+    generic: bool
+    best: str | None
+    named: list[tuple[str, str | None]]
 
 
-def _entity(rows: Sequence[list[Any]], papers: Collection[int]) -> Entity:
+class Group(NamedTuple):
+    """All that so many *papers* say of one thing: each reading in MessagePack, and how often."""
+
+    papers: int
+    readings: Sequence[tuple[bytes, int]]
+
+
+_decode = msgspec.msgpack.Decoder(Reading).decode
+
+
+def reduce_groups(groups: Sequence[Group]) -> list[Entity]:
+    """Return the entity that the readings of each group are about; it needs nothing but these."""
+    return [_entity(group) for group in groups]
+
+
+def _entity(group: Group) -> Entity:
     counts, types = Counter[str](), Counter[str]()
     generic = 0
     spelt: set[str] = set()
     own: dict[str, str] = {}
     texts: dict[str, str] = {}
-    for name, kind, is_generic, named, spellings in rows:
-        counts[name] += 1
-        types[kind] += 1
-        generic += is_generic
-        spelt.update(text for text, _ in spellings)
-        own |= {} if named is None else {name: named}
-        texts |= {text: best for text, best in spellings if best is not None}
+    for raw, count in group.readings:
+        reading = _decode(raw)
+        counts[reading.name] += count
+        types[reading.type] += count
+        generic += count * reading.generic
+        if reading.best is not None:
+            own[reading.name] = reading.best
+        for text, best in reading.named:
+            spelt.add(text)
+            if best is not None:
+                texts[text] = best
     name = _best_name(counts, own, texts)
     return Entity(
         id=slug(name),
@@ -39,7 +66,7 @@ def _entity(rows: Sequence[list[Any]], papers: Collection[int]) -> Entity:
         type=_vote(types),
         generic=generic * 2 > counts.total(),
         aliases=tuple(sorted((spelt | own.keys()) - {name})),
-        papers=len(papers),
+        papers=group.papers,
     )
 
 

@@ -2,15 +2,15 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache
-from typing import Any
 from zlib import crc32
 
 import msgspec
 
+from kg.canonicalise.groups import Reading
 from kg.names import key
 
 __all__ = ["Decision", "Defined", "Member", "Naming", "Pairs", "mark_of", "marks_of", "short_forms"]
@@ -25,6 +25,7 @@ _BETWEEN_WORDS = re.compile(r"[\s/-]+")
 
 Pairs = Mapping[str, Counter[str]]
 Defined = tuple[tuple[str, str], ...]
+_Folded = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,25 +57,29 @@ class Member(msgspec.Struct):
     abbreviations: Defined
 
 
-def short_forms(definitions: Iterable[Iterable[tuple[str, str]]]) -> dict[str, Counter[str]]:
+def short_forms(definitions: Iterable[Defined]) -> dict[str, Counter[str]]:
     """Return for each short form (its key) how many papers define it as each long form.
 
     *definitions* holds the ``(short form, long form)`` pairs of each paper, of which the first of
     each short form counts.
     """
+    return _short_forms(definitions, key)
+
+
+def _short_forms(definitions: Iterable[Defined], folded: _Folded) -> dict[str, Counter[str]]:
     pairs: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for defined in filter(None, definitions):
-        for short, long in _first_long(defined).items():
+        for short, long in _first_long(defined, folded).items():
             if short != long and _numbers_agree(short, long):
                 pairs[short][long] += 1
     return dict(pairs)
 
 
-def _first_long(defined: Iterable[tuple[str, str]]) -> dict[str, str]:
+def _first_long(defined: Defined, folded: _Folded) -> dict[str, str]:
     """Return the long form of each short form, by key: where a paper gives several, the first."""
     found: dict[str, str] = {}
     for short, long in defined:
-        found.setdefault(key(short), key(long))
+        found.setdefault(folded(short), folded(long))
     return found
 
 
@@ -88,13 +93,15 @@ def _inflected(fewer: Sequence[str], more: Sequence[str]) -> bool:
 
     *low-rank adaption* is *low-rank adaptation*; *semi-supervised* is not *self-supervised*.
     """
+    if len(fewer) < 2 or len(more) > len(fewer) + 1:
+        return False
     left = list(more)
     for word in fewer:
         same = next((other for other in left if _same_stem(word, other)), None)
         if same is None:
             return False
         left.remove(same)
-    return len(fewer) > 1 and len(left) <= 1
+    return True
 
 
 def _same_stem(first: str, second: str) -> bool:
@@ -106,7 +113,7 @@ def _same_stem(first: str, second: str) -> bool:
 
 
 def marks_of(paper: Member) -> set[int]:
-    """Return a mark (CRC-32) of each key by whose group the :meth:`Naming.rows` of *paper* go.
+    """Return a mark (CRC-32) of each key by whose group the :meth:`Naming.readings` of *paper* go.
 
     Two keys may have one mark: who looks for a key by it finds some papers too many.
     """
@@ -130,10 +137,11 @@ class Naming:
         decisions: Sequence[Decision],
         definitions: Sequence[Defined],
     ) -> None:
-        self.pairs = short_forms(definitions)
+        folded = cache(key)  # most names are wanted twice
+        self.pairs = _short_forms(definitions, folded)
         self._best = {key(name): name for name in sorted(set(aliases.values()), reverse=True)}
         longs = {long for defined in definitions for _, long in defined}
-        self._names = {key(name): name for name in sorted({*aliases, *longs})}
+        self._names = {folded(name): name for name in sorted({*aliases, *longs})}
         self._words = cache(self._folded_words)
         self._apart: dict[str, str] = {}
         self._parent: dict[str, str] = {}
@@ -156,22 +164,15 @@ class Naming:
         #: For each key that leads to another one where it leads; all others stay.
         self.roots = {name: self._find(name) for name in sorted(self._parent)}
 
-    def rows(self, paper: Member) -> list[list[Any]]:
-        """Return for each entity of *paper* its group (a key), and what the group is told by.
-
-        That is the name, type and whether it is generic; with the name and each spelling the
-        best-known form of it, None if it does not by itself lead to the group: so that groups can
-        be made entities wherever their rows are.
-        """
-        defined = _first_long(paper.abbreviations)
-        found = []
+    def readings(self, paper: Member) -> Iterator[tuple[str, Reading]]:
+        """Yield for each entity of *paper* its group (a key), and what the paper says of it."""
+        defined = _first_long(paper.abbreviations, key)
         for entity in paper.entities:
             group = self._of_entity(entity.name, defined)
             texts = sorted({mention.text for mention in entity.mentions})
-            named = [[text, self._best_in(group, text)] for text in texts]
+            named = [(text, self._best_in(group, text)) for text in texts]
             best = self._best_in(group, entity.name)
-            found.append([group, entity.name, entity.type, entity.generic, best, named])
-        return found
+            yield group, Reading(entity.name, entity.type, entity.generic, best, named)
 
     def _best_in(self, group: str, name: str) -> str | None:
         own = key(name)
@@ -231,8 +232,8 @@ class Naming:
         return short.isupper() and known.istitle()
 
     def _is_variant(self, long: str, head: str) -> bool:
-        one, two = self._words(long), self._words(head)
-        return _numbers_agree(long, head) and _inflected(*sorted((one, two), key=len))
+        fewer, more = sorted((self._words(long), self._words(head)), key=len)
+        return _inflected(fewer, more) and _numbers_agree(long, head)
 
     def _kept_apart(self, first: str, second: str) -> bool:
         return frozenset((first, second)) in self._different

@@ -53,6 +53,12 @@ class Outline(msgspec.Struct, array_like=True):
     results: int
 
 
+class _Named(msgspec.Struct, array_like=True):
+    """Of an outline the ids."""
+
+    entities: list[str]
+
+
 class Papers:
     """Canonical papers by id: those made *anew*, and those that are what they were in the *last*.
 
@@ -90,6 +96,11 @@ class Papers:
     def some(self, numbers: Iterable[int]) -> bytes:
         """Return the papers of these *numbers* as one array in MessagePack."""
         return _encode([msgspec.Raw(self.raw_of(number)) for number in numbers])
+
+    def named(self) -> Iterator[list[str]]:
+        """Yield the ids that each paper names, once each."""
+        known = map(msgspec.msgpack.Decoder(_Named).decode, self._columns.outlines)
+        return (paper.entities for paper in known)
 
     def outlines(self) -> Iterator[Outline]:
         """Yield the outline of each paper."""

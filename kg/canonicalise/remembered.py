@@ -1,6 +1,8 @@
-"""What one bringing together of names leaves to the next, in columns: one row a paper or a group.
+"""What one bringing together of names leaves to the next, in columns.
 
-With it only what new papers touch is worked out anew: their rows, the groups of these, and the
+These have one row a paper, a reading or a group.
+
+With it only what new papers touch is worked out anew: their readings, the groups of these, and the
 papers that name a group whose id, name or type became another.
 """
 
@@ -21,11 +23,12 @@ class Columns(msgspec.Struct, array_like=True):
     """Of each paper, by id: what it was, what it names, and what came of it; and the groups.
 
     *maker* is a digest of the settings. *digests* are of the papers as they were read (16 bytes
-    each), *canonical* of what they became; *readings* hold the rows of the paper
-    (:meth:`kg.canonicalise.naming.Naming.rows`), *marks* the marks of the keys that these go by,
-    *owners* the number of the group of each row (``I``), *outlines* what of the paper later stages
-    count. *groups* are the keys, sorted; *drafts* the entities in MessagePack, by group, and *ids*
-    those that could not have the id of their draft. *roots* are where keys lead.
+    each), *canonical* of what they became; *marks* are those of the keys that its readings go by
+    (:meth:`kg.canonicalise.naming.Naming.readings`), *owners* the number of the group of each
+    reading (``I``), *outlines* what of the paper later stages count. *readings* holds the readings
+    of all papers, one row each. *groups* are the keys, sorted; *drafts* the entities in
+    MessagePack, by group, and *ids* those that could not have the id of their draft. *roots* are
+    where keys lead.
     """
 
     maker: str = ""
@@ -65,7 +68,7 @@ class Remembered:
 
     @cached_property
     def owners(self) -> "np.ndarray":
-        """The number of the group of each row."""
+        """The number of the group of each reading."""
         return np.frombuffer(self.columns.owners.values, dtype=np.uint32)
 
     @cached_property

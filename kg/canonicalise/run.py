@@ -2,19 +2,18 @@
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from hashlib import sha256
-from heapq import nsmallest
 from itertools import groupby, islice
 from operator import itemgetter
-from typing import Any
 
 import msgspec
 import numpy as np
 
-from kg.canonicalise.groups import reduce_groups
+from kg.canonicalise.groups import Group, reduce_groups
 from kg.canonicalise.naming import (
     Decision,
     Defined,
@@ -29,7 +28,7 @@ from kg.canonicalise.remembered import Columns, Remembered
 from kg.canonicalise.renaming import Meaning, renamed
 from kg.kept import Ragged, digest_of
 from kg.model import Entity, Extraction
-from kg.spill import Rows, Spill, sorted_rows
+from kg.spill import Spill
 
 __all__ = ["Canonical", "canonicalise"]
 
@@ -39,7 +38,6 @@ _AT_HAND = 100_000
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_entity = msgspec.msgpack.Decoder(Entity).decode
-_decode_rows = msgspec.msgpack.Decoder(list[list[Any]]).decode
 
 
 class _Named(msgspec.Struct):
@@ -74,9 +72,17 @@ class Canonical:
 
         Ties go by the id. Without *generic*, only entities that are not generic are looked at.
         """
-        told = enumerate(self.entities.brief(_Named))
-        ranked = ((-e.papers, number) for number, e in told if generic or not e.generic)
-        return [number for _, number in nsmallest(count, ranked)]
+        ranked, is_generic = self._ranked
+        some: list[int] = (ranked if generic else ranked[~is_generic])[:count].tolist()
+        return some
+
+    @cached_property
+    def _ranked(self) -> tuple["np.ndarray", "np.ndarray"]:
+        """The numbers of all entities, the most named first, and which of these are generic."""
+        told = [(entity.papers, entity.generic) for entity in self.entities.brief(_Named)]
+        papers, generic = np.array(told, dtype=np.int64).reshape(-1, 2).T
+        ranked = np.argsort(-papers, kind="stable")
+        return ranked, generic[ranked] != 0
 
 
 def canonicalise(
@@ -116,9 +122,8 @@ def canonicalise(
     naming = Naming(aliases, decisions, definitions)
     # a name that leads elsewhere now is read anew in all papers that have it
     kept = _less(old, last.marked(map(mark_of, _changed(before.roots, naming.roots))))
-    new = _Readings(read.raws(np.flatnonzero(kept < 0).tolist()), naming)
-    readings = before.readings.merged(kept, new.rows)
-    groups, owners, touched = _brought_together(readings, kept, new, last, each=each)
+    new = _New(read.raws(np.flatnonzero(kept < 0).tolist()), naming)
+    groups, readings, owners, touched = _brought_together(kept, new, last, each=each)
     # a paper stays as it was if all that it names means what it meant
     stays = _less(kept, last.naming(_moved(_of(before), groups, touched)))
     anew = np.flatnonzero(stays < 0).tolist()
@@ -180,6 +185,11 @@ class _Groups:
         place = bisect_left(self.names, name)
         return place if self.names[place : place + 1] == [name] else None
 
+    @cached_property
+    def slugs(self) -> list[str]:
+        """The ids of all drafts."""
+        return [draft.id for draft in map(msgspec.msgpack.Decoder(_Id).decode, self.drafts)]
+
     def _meaning(self, number: int) -> Meaning:
         entity = _decode_entity(self.drafts[number])
         return Meaning(self.ids.get(number, entity.id), entity.name, entity.type)
@@ -189,23 +199,30 @@ def _of(columns: Columns) -> _Groups:
     return _Groups(columns.groups, columns.drafts, columns.ids)
 
 
-class _Readings:
-    """What the papers *raws* name, and the keys of the groups of that.
+class _New:
+    """What the papers *raws* say of what they name.
 
-    *rows* and *marks* have one value a paper, as :class:`Columns` have them; *sizes* how many rows.
+    *readings* has a row for each reading, *owners* its group: a number in *groups* (keys);
+    *sizes* how many readings each paper has, *marks* what :class:`Columns` have of it.
     """
 
     def __init__(self, raws: Iterable[bytes], naming: Naming) -> None:
-        self.rows, self.marks, self.sizes = list[bytes](), list[bytes](), list[int]()
-        self.groups = set[str]()
-        decode = msgspec.msgpack.Decoder(Member).decode
-        for raw in raws:
-            paper = decode(raw)
-            rows = naming.rows(paper)
-            self.rows.append(_encode(rows))
-            self.marks.append(array("I", sorted(marks_of(paper))).tobytes())
-            self.sizes.append(len(rows))
-            self.groups.update(row[0] for row in rows)
+        self.marks = list[bytes]()
+        owners, sizes, numbers = array("I"), array("I"), dict[str, int]()
+
+        def readings() -> Iterator[bytes]:
+            for paper in map(msgspec.msgpack.Decoder(Member).decode, raws):
+                self.marks.append(array("I", sorted(marks_of(paper))).tobytes())
+                before = len(owners)
+                for group, reading in naming.readings(paper):
+                    owners.append(numbers.setdefault(group, len(numbers)))
+                    yield _encode(reading)
+                sizes.append(len(owners) - before)
+
+        self.readings = Ragged.of(readings())
+        self.groups = list(numbers)
+        self.owners = np.frombuffer(owners, dtype=np.uint32)
+        self.sizes = np.frombuffer(sizes, dtype=np.uint32)
 
 
 def _maker(aliases: Mapping[str, str], decisions: Sequence[Decision], *, voted: bool) -> str:
@@ -233,88 +250,97 @@ def _changed(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[st
 
 
 def _brought_together(
-    readings: Ragged,
-    kept: "np.ndarray",
-    new: _Readings,
-    last: Remembered,
-    *,
-    each: Callable[..., Iterable[list[Entity]]],
-) -> tuple[_Groups, Ragged, set[str]]:
-    """Return the groups, for each paper the numbers of those of its rows, and which were touched.
+    kept: "np.ndarray", new: _New, last: Remembered, *, each: Callable[..., Iterable[list[Entity]]]
+) -> tuple[_Groups, Ragged, Ragged, set[str]]:
+    """Return the groups, all readings, of each paper the groups of its own, and what was touched.
 
     Made anew are the groups of what came and of what went.
     """
     before = last.columns
+    rows, sizes = _old_rows(kept, before.owners.lengths // 4, new.sizes)
+    readings = before.readings.merged(rows, new.readings)
     gone = np.ones(len(before.digests.lengths), dtype=bool)
     gone[kept[kept >= 0]] = False
-    touched = new.groups | {before.groups[n] for n in last.groups_of(gone)}
-    theirs = last.naming([n for n in map(_of(before).find, touched) if n is not None])
-    looked_at = np.flatnonzero((kept < 0) | np.isin(kept, theirs)).tolist()
-    owners = before.owners.merged(kept, (bytes(4 * size) for size in new.sizes))
-    rows = _rows(readings, looked_at, (owners.starts // 4).tolist(), touched)
-    # rows come in the order of the papers, which those of one group keep
-    members = sorted_rows(rows, key=itemgetter(0))
-    names = list[str]()
-    anew = np.zeros(len(owners.values) // 4, dtype=np.uint32)
-    drafts = [_encode(e) for some in each(reduce_groups, _some(members, names, anew)) for e in some]
-    stay = [(name, n) for n, name in enumerate(before.groups) if name not in touched]
-    together = sorted([*stay, *((name, -1) for name in names)])
+    touched = sorted({*new.groups, *(before.groups[n] for n in last.groups_of(gone))})
+    places = {name: place for place, name in enumerate(touched)}
+    # of each reading the place of its group among those touched, -1 if it is none
+    anew = np.empty(len(rows), dtype=np.int64)
+    is_new, old = rows < 0, last.owners[rows[rows >= 0]]
+    anew[is_new] = _as_array(places[name] for name in new.groups)[new.owners]
+    anew[~is_new] = _as_array(places.get(name, -1) for name in before.groups)[old]
+    papers = np.repeat(np.arange(len(kept)), sizes)
+    made = each(reduce_groups, _chunks(_together(readings, papers, anew)))
+    drafts = [_encode(entity) for some in made for entity in some]
+    alive = [touched[place] for place in np.unique(anew[anew >= 0]).tolist()]
+    stay = [(name, n) for n, name in enumerate(before.groups) if name not in places]
+    together = sorted([*stay, *((name, -1) for name in alive)])
     numbers = {name: number for number, (name, _) in enumerate(together)}
-    old = np.frombuffer(owners.values, dtype=np.uint32)
-    is_new = np.repeat(kept < 0, owners.lengths // 4)
-    found = np.empty_like(old)
-    found[is_new] = _as_array(numbers[name] for name in names)[anew[is_new]]
-    found[~is_new] = _as_array(numbers.get(name, 0) for name in before.groups)[old[~is_new]]
+    owners = np.empty(len(rows), dtype=np.uint32)
+    owners[~is_new] = _as_array(numbers.get(name, 0) for name in before.groups)[old]
+    owners[is_new] = _as_array(numbers[name] for name in new.groups)[new.owners]
     table = _Groups(
-        list(numbers), before.drafts.merged(np.array([n for _, n in together]), drafts), {}
+        list(numbers), before.drafts.merged(_as_array(n for _, n in together), drafts), {}
     )
-    table.ids = _unique_ids(table, np.bincount(found, minlength=len(numbers)).tolist())
-    return table, Ragged(owners.sizes, found.tobytes()), touched
+    table.ids = _unique_ids(table, np.bincount(owners, minlength=len(numbers)))
+    of_papers = Ragged((4 * sizes).astype(np.uint32).tobytes(), owners.tobytes())
+    return table, readings, of_papers, set(touched)
 
 
 def _as_array(numbers: Iterable[int]) -> "np.ndarray":
-    return np.fromiter(numbers, dtype=np.uint32)
+    return np.fromiter(numbers, dtype=np.int64)
 
 
-def _rows(
-    readings: Ragged, papers: Iterable[int], starts: Sequence[int], groups: Collection[str]
-) -> Iterator[list[Any]]:
-    """Yield the rows of *papers* that are of *groups*: group, paper, place among all, the rest."""
-    for paper in papers:
-        for place, row in enumerate(_decode_rows(readings[paper]), starts[paper]):
-            if row[0] in groups:
-                yield [row[0], paper, place, *row[1:]]
+def _old_rows(
+    kept: "np.ndarray", before: "np.ndarray", new: "np.ndarray"
+) -> tuple["np.ndarray", "np.ndarray"]:
+    """Return for each reading its number *before*, -1 if it is *new*, and the sizes of papers.
 
-
-def _by_first(rows: Iterable[list[Any]]) -> Iterator[tuple[str, Iterator[list[Any]]]]:
-    return groupby(rows, key=itemgetter(0))
-
-
-def _some(
-    members: Rows[list[Any]], names: list[str], owners: "np.ndarray"
-) -> Iterator[list[tuple[str, list[list[Any]]]]]:
-    """Yield the groups with their rows, some hundreds at a time.
-
-    *names* gets their keys, *owners* of each row the number of its group.
+    *before* are the sizes that papers had, *new* those of the ones that are not *kept*.
     """
-    groups = ((group, list(rows)) for group, rows in _by_first(members))
+    stays = kept >= 0
+    sizes = np.zeros(len(kept), dtype=np.int64)
+    sizes[stays], sizes[~stays] = before[kept[stays]], new
+    first = np.full(len(kept), -1)
+    first[stays] = (np.cumsum(before) - before)[kept[stays]]
+    within = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    first = np.repeat(first, sizes)
+    return np.where(first < 0, -1, first + within), sizes
+
+
+def _together(readings: Ragged, papers: "np.ndarray", groups: "np.ndarray") -> Iterator[Group]:
+    """Yield the groups of which there are *readings*, by number; -1 is none.
+
+    Of each reading *papers* has the paper, *groups* the group.
+    """
+    some = np.flatnonzero(groups >= 0)
+    some = some[np.argsort(groups[some], kind="stable")]  # those of one group stay in their order
+    papers, groups = papers[some], groups[some]
+    is_first = np.diff(groups, prepend=-1) != 0
+    is_other = is_first | (np.diff(papers, prepend=-1) != 0)
+    starts = np.flatnonzero(is_first)
+    counts = np.add.reduceat(is_other, starts, dtype=np.int64) if starts.size else starts
+    rows = map(readings.__getitem__, some.tolist())
+    sizes = np.diff(starts, append=len(some)).tolist()
+    for count, size in zip(counts.tolist(), sizes, strict=True):
+        yield Group(count, list(Counter(islice(rows, size)).items()))
+
+
+def _chunks(groups: Iterator[Group]) -> Iterator[list[Group]]:
     while chunk := list(islice(groups, _GROUPS)):
-        for group, rows in chunk:
-            owners[[row[2] for row in rows]] = len(names)
-            names.append(group)
         yield chunk
 
 
-def _unique_ids(groups: _Groups, sizes: Sequence[int]) -> dict[int, str]:
+def _unique_ids(groups: _Groups, sizes: "np.ndarray") -> dict[int, str]:
     """Return, by number, the ids of groups that cannot have their slug: another one has it."""
-    ids = map(msgspec.msgpack.Decoder(_Id).decode, groups.drafts)
-    slugs = sorted_rows(
+    shared = {plain for plain, count in Counter(groups.slugs).items() if count > 1 or not plain}
+    slugs = sorted(
         # the most named keeps the plain slug; ties go by the alphabet
-        [draft.id, -size, group, number]
-        for number, (draft, group, size) in enumerate(zip(ids, groups.names, sizes, strict=True))
+        (plain, -int(sizes[number]), groups.names[number], number)
+        for number, plain in enumerate(groups.slugs)
+        if plain in shared
     )
     changed = {}
-    for plain, same in _by_first(slugs):
+    for plain, same in groupby(slugs, key=itemgetter(0)):
         for place, (_, _, group, number) in enumerate(same):
             if place or not plain:
                 tail = sha256(group.encode()).hexdigest()[:4]
@@ -338,25 +364,25 @@ def _moved(before: _Groups, after: _Groups, touched: Iterable[str]) -> list[int]
 
 def _in_order(groups: _Groups) -> Spill[Entity]:
     """Return the entities by id."""
-    ids = map(msgspec.msgpack.Decoder(_Id).decode, groups.drafts)
-    order: Rows[list[Any]] = sorted_rows(
-        [groups.ids.get(number, draft.id), number] for number, draft in enumerate(ids)
-    )
+    ids = groups.slugs.copy()
+    for number, id_ in groups.ids.items():
+        ids[number] = id_
     entities = Spill[Entity](Entity)
-    for id_, number in order:
+    for number in sorted(range(len(ids)), key=ids.__getitem__):
         raw = groups.drafts[number]
         if number in groups.ids:
-            entities.append(replace(_decode_entity(raw), id=id_))
-        else:
-            entities.append_raw(raw)
+            raw = _encode(replace(_decode_entity(raw), id=ids[number]))
+        entities.append_raw(raw)
     return entities
 
 
 def _homonyms(pairs: Pairs, groups: _Groups) -> dict[str, tuple[str, ...]]:
+    numbers = {name: number for number, name in enumerate(groups.names)}
     found = {}
     for short, longs in sorted(pairs.items()):
-        numbers = [number for number in map(groups.find, (short, *longs)) if number is not None]
-        meant = {groups.meaning(number).id for number in numbers}
-        if len(meant) > 1:
-            found[short] = tuple(sorted(meant))
+        same = [numbers[name] for name in (short, *longs) if name in numbers]
+        if len(same) > 1:
+            meant = {groups.meaning(number).id for number in same}
+            if len(meant) > 1:
+                found[short] = tuple(sorted(meant))
     return found

@@ -13,6 +13,8 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import msgspec
+
 from kg.display import tidy
 from kg.model import Entity, EntityType, Extraction, RelationType, ResultKind, Role, Sentence
 from kg.viewer.look import Look
@@ -20,16 +22,21 @@ from kg.viewer.network import Network
 
 __all__ = ["graph_block", "pack", "texts_block"]
 
+#: A third of the time of zlib's own level, for a fourteenth more.
+_LEVEL = 4
 _WIDE = re.compile(r"[\U00010000-\U0010ffff]")
 _TYPES, _ROLES, _RELATIONS = list(EntityType), list(Role), list(RelationType)
 
 
 def pack(block: dict[str, Any]) -> str:
     """Return *block* as Base64 of zlib-deflated JSON, the same text for the same block."""
-    text = json.dumps(block, ensure_ascii=False, separators=(",", ":"))
-    # a lone surrogate cannot be written as UTF-8; no text holds one unless to do harm
-    raw = text.encode("utf-8", errors="replace")
-    return base64.b64encode(zlib.compress(raw, 6)).decode("ascii")
+    try:
+        raw = msgspec.json.encode(block)
+    except UnicodeEncodeError:
+        # a lone surrogate cannot be written as UTF-8; no text holds one unless to do harm
+        text = json.dumps(block, ensure_ascii=False, separators=(",", ":"))
+        raw = text.encode("utf-8", errors="replace")
+    return base64.b64encode(zlib.compress(raw, _LEVEL)).decode("ascii")
 
 
 def graph_block(
