@@ -20,19 +20,19 @@ from kg import __version__
 from kg.candidates import COMPARED, Candidate, candidates
 from kg.canonicalise import Canonical, Decision, Remembered, canonicalise
 from kg.config import Config
-from kg.describe import Sums, load_description, notice_of, write_description
+from kg.describe import load_description, notice_of, write_description
 from kg.engine import Engine, Here, answer_of, engine, run_all
 from kg.entries import COLUMNS, ENTRIES
 from kg.errors import ConfigError, ExtractionError, GraphError
 from kg.extract import fingerprint
 from kg.gather import Found, Gathered, extract_all, gather
-from kg.kept import BLOCKS, NAMES, PAPERS, Kept, maker_of
+from kg.kept import BLOCKS, NAMES, PAPERS, Kept, maker_of, unpacked
 from kg.model import Entity, EntityType, Extraction, Paper, Run, Skipped
 from kg.output import replacing
 from kg.questions import query_triples
 from kg.rdf import run_id
-from kg.store import EVIDENCE, STORE, Filler
-from kg.work import Reader, unpacked
+from kg.store import EVIDENCE, STORE, Change, Filler
+from kg.work import Reader
 from kg.writing import Counts, write_candidates, write_statements
 
 if TYPE_CHECKING:
@@ -144,12 +144,8 @@ def build(
             entries.result()
             run = _run(config, gathered.inputs)
             with Filler(folder / STORE, folder / EVIDENCE) as filler:
-                sums = stack.enter_context(Sums(folder))
-                beside = _Beside(folder, filler, sums)
+                beside = _Beside(folder, Path(output), filler)
                 counts = write_statements(folder, canonical, run, workers, last=last, beside=beside)
-                if counts.changed:
-                    filler.change(Path(output), counts.changed)
-                summed = sums.finish()
                 (page,) = answer_of(drawn)
                 (folder / "graph.html").write_text(page, encoding="utf-8", newline="\n")
                 write_candidates(folder / "candidates.csv", pairs := answer_of(asked))
@@ -161,7 +157,7 @@ def build(
                     notes=gathered.notes,
                 )
                 _write_run(folder / "run.json", _record(config, gathered), summary)
-                write_description(folder, notice_of(Path(output)), counts.tally, summed.result())
+                write_description(folder, notice_of(Path(output)), counts.tally, counts.sums)
                 filler.result()
             load_description(folder)
         tell("writing", 1, 1)
@@ -219,7 +215,7 @@ def _ready(stack: ExitStack, config: Config, output: Path) -> Engine | None:
 
             workers = stack.enter_context(engine("local", jobs))
             workers.submit(Reader(config.tagger, config.lexicon), [_NOTHING], _PATIENCE_S)
-            nothing = _Shown(b"\x90", b"\x90", is_part=False, options=ViewOptions())
+            nothing = _Shown([], b"\x90", is_part=False, options=ViewOptions())
             workers.submit(_pages, [nothing], _PATIENCE_S)
             return workers
     return None
@@ -231,19 +227,19 @@ def _aside(stack: ExitStack) -> Callable[..., "Future[None]"]:
 
 
 class _Beside(NamedTuple):
-    """What fills the store and sums the files while these are written."""
+    """What fills the store while the files are written."""
 
     folder: Path
+    last: Path
     filler: Filler
-    sums: Sums
 
-    def grown(self, is_near: bool, size: int) -> None:
-        self.sums.grown(EVIDENCE, size)
-        if not is_near:
-            self.filler.take(size)
+    def grown(self, size: int) -> None:
+        self.filler.take(size)
 
-    def stated(self, is_near: bool) -> None:
-        if not is_near:
+    def stated(self, change: Change | None) -> None:
+        if change:
+            self.filler.change(self.last, change)
+        else:
             self.filler.finish(self.folder / "graph.ttl")
             # what follows uses the processor that ordering the store leaves
             self.filler.loaded()
@@ -345,9 +341,7 @@ def _remembered(last: Kept) -> Remembered | None:
     """Return what the *last* build remembered, if there is one to be added to."""
     if not last.note.files:
         return None
-    return Remembered.read(
-        last.folder / NAMES, lambda number: unpacked(last.block("papers", number, PAPERS))
-    )
+    return Remembered.read(last.folder / NAMES, lambda number: last.block("papers", number, PAPERS))
 
 
 def _is_told_of(output: Path, config: Config, gathered: Gathered) -> bool:
@@ -369,9 +363,9 @@ def _candidates(
 
 
 class _Shown(NamedTuple):
-    """What a page shows: papers and entities in MessagePack, and whether these are but a part."""
+    """What a page shows: papers (packed), entities (in MessagePack), and whether this is a part."""
 
-    extractions: bytes
+    extractions: list[bytes]
     entities: bytes
     is_part: bool
     options: "ViewOptions"
@@ -390,7 +384,7 @@ def _shown(canonical: Canonical, config: Config) -> _Shown:
         chosen = map(canonical.entities.__getitem__, things)
         named = {entity.id for entity in chosen if not entity.generic}
         papers = most_telling(canonical.extractions.named(), named, _SHOWN_PAPERS)
-    shown = canonical.extractions.some(papers), canonical.entities.some(things)
+    shown = canonical.extractions.packed(papers), canonical.entities.some(things)
     return _Shown(*shown, is_part, options)
 
 
@@ -402,7 +396,8 @@ def _pages(shown: Sequence[_Shown]) -> list[str]:
 def _page(shown: _Shown) -> str:
     from kg.viewer import cut, to_html  # noqa: PLC0415
 
-    papers = msgspec.msgpack.decode(shown.extractions, type=list[Extraction])
+    decode = msgspec.msgpack.Decoder(Extraction).decode
+    papers = [decode(unpacked(paper)) for paper in shown.extractions]
     entities = msgspec.msgpack.decode(shown.entities, type=list[Entity])
     part = cut(papers, entities) if shown.is_part else (papers, entities)
     return to_html(*part, options=shown.options)

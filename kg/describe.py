@@ -6,7 +6,6 @@ referred to. There is no time of day: the same graph is described by the same by
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -22,7 +21,6 @@ from kg.vocab import KGO, PREFIXES
 
 __all__ = [
     "Notice",
-    "Sums",
     "Tally",
     "add_description",
     "describe",
@@ -44,7 +42,6 @@ _OF_TYPE = f"<{_RDF_TYPE}>".encode()
 #: So many bytes of the evidence are counted at once. More lines would wake the garbage collector,
 #: which has much to look through at the end of a build.
 _AT_ONCE = 1 << 16
-_HASHED = 1 << 20
 _ACTIVITY = PREFIXES["prov"] + "Activity"
 _ARTICLE = PREFIXES["schema"] + "ScholarlyArticle"
 _MATCHES = frozenset(PREFIXES["skos"] + match for match in ("exactMatch", "closeMatch"))
@@ -150,7 +147,8 @@ def describe(
     """Yield the description of the graph in the folder *output*, as *notice* wants it.
 
     The dataset (its IRI is the base), its partitions by class and property, a linkset for each
-    catalogue that entities are linked to, and a distribution for each file with size and BLAKE3.
+    catalogue that entities are linked to, and a distribution for each file with size and BLAKE3
+    (*sums*, by name, which are worked out if they are not given).
     """
     source = Source(output)
     node = NamedNode(source.base)
@@ -159,47 +157,12 @@ def describe(
     yield from _dataset(node, counts, notice or Notice())
     yield from _partitions(node, counts)
     yield from _linksets(node, counts)
-    with Sums(output) as counting:
-        found = sums or counting.finish().result()
-    yield from _distributions(node, output, notice or Notice(), found)
+    yield from _distributions(node, output, notice or Notice(), sums or _sums(output))
 
 
-class Sums:
-    """The BLAKE3 of each described file of a *folder*, while other work still writes them."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._digests = {name: blake3() for name in _FILES}
-        self._read = dict.fromkeys(_FILES, 0)
-        self._aside = ThreadPoolExecutor(1)
-
-    def grown(self, name: str, size: int) -> None:
-        """Read the file *name* up to *size*: what it has so far does not change any more."""
-        self._aside.submit(self._more, name, size)
-
-    def finish(self) -> "Future[dict[str, str]]":
-        """Return what will hold the sums, by name, of the files that are there: they are whole."""
-        return self._aside.submit(self._sums)
-
-    def __enter__(self) -> "Sums":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._aside.shutdown(cancel_futures=True)
-
-    def _more(self, name: str, size: int) -> None:
-        with (self._folder / name).open("rb", buffering=0) as content:
-            content.seek(self._read[name])
-            buffer = memoryview(bytearray(_HASHED))
-            while (left := size - self._read[name]) and (got := content.readinto(buffer[:left])):
-                self._digests[name].update(buffer[:got])
-                self._read[name] += got
-
-    def _sums(self) -> dict[str, str]:
-        there = [name for name in _FILES if (self._folder / name).is_file()]
-        for name in there:
-            self._more(name, (self._folder / name).stat().st_size)
-        return {name: self._digests[name].hexdigest() for name in there}
+def _sums(output: Path) -> dict[str, str]:
+    there = [name for name in _FILES if (output / name).is_file()]
+    return {name: blake3().update_mmap(output / name).hexdigest() for name in there}
 
 
 def add_description(output: Path, notice: Notice | None = None) -> int:
@@ -336,8 +299,10 @@ def _linksets(node: NamedNode, counts: Tally) -> Iterator[Triple]:
 def _distributions(
     node: NamedNode, output: Path, notice: Notice, sums: Mapping[str, str]
 ) -> Iterator[Triple]:
-    for name, digest in sums.items():
-        kind, path = _FILES[name], output / name
+    for name, kind in _FILES.items():
+        if name not in sums:
+            continue
+        path = output / name
         file = NamedNode(f"{node.value}void/file-{_slug(name)}")
         yield _say(node, "dcat:distribution", file)
         yield _say(file, "rdf:type", _term("dcat:Distribution"))
@@ -353,7 +318,7 @@ def _distributions(
         yield _say(checksum, "rdf:type", NamedNode(_SPDX + "Checksum"))
         algorithm = NamedNode(_SPDX + "checksumAlgorithm_blake3")
         yield Triple(checksum, NamedNode(_SPDX + "algorithm"), algorithm)
-        value = Literal(digest, datatype=_term("xsd:hexBinary"))
+        value = Literal(sums[name], datatype=_term("xsd:hexBinary"))
         yield Triple(checksum, NamedNode(_SPDX + "checksumValue"), value)
         if notice.download:
             yield _say(file, "dcat:downloadURL", NamedNode(notice.download + quote(name)))

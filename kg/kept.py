@@ -7,6 +7,7 @@ they are. A later build copies the blocks of the digests that it knows, and make
 
 import os
 import weakref
+import zlib
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -19,6 +20,7 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
+from blake3 import blake3
 
 __all__ = [
     "BLOCKS",
@@ -30,7 +32,9 @@ __all__ = [
     "Writer",
     "digest_of",
     "maker_of",
+    "packed",
     "stretches",
+    "unpacked",
 ]
 
 #: The file of an output folder that notes the blocks of the others.
@@ -69,6 +73,16 @@ def digest_of(*raw: bytes) -> bytes:
     for one in raw:
         digest.update(len(one).to_bytes(8) + one)
     return digest.digest()
+
+
+def packed(raw: bytes, level: int = 1) -> bytes:
+    """Return *raw* as it stands in ``papers.bin``."""
+    return zlib.compress(raw, level)
+
+
+def unpacked(block: bytes) -> bytes:
+    """Return what :func:`packed` was given."""
+    return zlib.decompress(block)
 
 
 def maker_of(*options: object) -> str:
@@ -242,6 +256,7 @@ class Stream:
         self.path = path
         self.start = 0
         self.size = 0
+        self._digest = blake3()
         # blocks are large, and most are copied: a buffer would be one copy more
         self._out = path.open("w+b", buffering=0)
         self._copied: tuple[FileIO, int, int] | None = None
@@ -272,6 +287,11 @@ class Stream:
         self._copy()
         other.close()
 
+    @property
+    def sum(self) -> str:
+        """The BLAKE3 of the file, in hexadecimal digits."""
+        return self._digest.hexdigest()
+
     def flush(self) -> None:
         """Let others read what was added."""
         self._copy()
@@ -301,6 +321,7 @@ class Stream:
             self._let_go = place
 
     def _write(self, raw: memoryview) -> None:
+        self._digest.update(raw)  # it still is next to the processor
         while raw:
             raw = raw[self._out.write(raw) :]
 

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,6 +17,7 @@ from kg.engine import Failure
 from kg.errors import ExtractionError
 from kg.export.networks import graphml_edge, graphml_node
 from kg.graph import edge_rows, node_rows
+from kg.kept import packed
 from kg.model import Entity, Extraction, Paper, Run
 from kg.names import joined
 from kg.rdf import entity_triples, evidence_nquads, paper_triples
@@ -40,7 +40,6 @@ __all__ = [
     "Support",
     "Written",
     "table_row",
-    "unpacked",
 ]
 
 _decode = msgspec.msgpack.Decoder(Extraction).decode
@@ -153,7 +152,7 @@ class PaperWriter:
                 (json.dumps(to_record(found), ensure_ascii=False) + "\n").encode(),
                 b"".join(map(graphml_node, node_rows([found], ()))),
                 b"".join(map(graphml_edge, edges[:end])),
-                zlib.compress(raw, 1),
+                packed(raw),
             ),
             relations=tuple(
                 (place, graphml_edge({**edge, "support": count}))
@@ -164,11 +163,6 @@ class PaperWriter:
             ),
             tally=Tally(),
         )
-
-
-def unpacked(block: bytes) -> bytes:
-    """Return the paper of a block of ``papers.bin``, in MessagePack."""
-    return zlib.decompress(block)
 
 
 def table_row(*cells: object) -> bytes:

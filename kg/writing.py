@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import chain, groupby, islice
 from operator import itemgetter
 from pathlib import Path
@@ -62,7 +61,7 @@ _encode = msgspec.msgpack.Encoder().encode
 
 @dataclass(slots=True)
 class Counts:
-    """What a graph holds, counted while it is written; how it *changed*, if that is little."""
+    """What a graph holds, counted while it is written, and the BLAKE3 of the files."""
 
     papers: int = 0
     roles: int = 0
@@ -70,7 +69,7 @@ class Counts:
     relations: int = 0
     types: Counter[str] = field(default_factory=Counter)
     tally: Tally = field(default_factory=Tally)
-    changed: Change | None = None
+    sums: dict[str, str] = field(default_factory=dict)
 
 
 class _Kind(msgspec.Struct):
@@ -82,11 +81,11 @@ class _Kind(msgspec.Struct):
 class Beside(Protocol):
     """What works on files that are being written."""
 
-    def grown(self, is_near: bool, size: int) -> None:
-        """Take notice that *size* bytes of the evidence can be read; *is_near* if few changed."""
+    def grown(self, size: int) -> None:
+        """Take notice that *size* bytes of the evidence can be read."""
 
-    def stated(self, is_near: bool) -> None:
-        """Take notice that the graph and the evidence are whole."""
+    def stated(self, change: Change | None) -> None:
+        """Take notice that graph and evidence are whole, and of their *change*, if it is little."""
 
 
 def write_statements(
@@ -100,8 +99,8 @@ def write_statements(
 ) -> Counts:
     """Write the large files and the note of their blocks; return what is in them.
 
-    Blocks that the *last* build wrote already are copied from there. If few papers changed since,
-    the counts say what. *beside* is told at each 128 MB more of the evidence.
+    Blocks that the *last* build wrote already are copied from there. *beside* is told at each 128
+    MB more of the evidence, unless little changed.
     """
     counts, names, extractions = Counts(), prefixes(run.base), canonical.extractions
     relations = _Relations(extractions, counts)
@@ -131,11 +130,13 @@ def write_statements(
         new = _Anew(_new(last, "papers", papers), extractions, relations)
         made = new.made(engine, StatementWriter(run))
         writer.begin("papers", plain, evidence)
-        writer.add(papers, _blocks(_told(made, evidence, partial(beside.grown, is_near)), counts))
+        if not is_near:
+            made = _told(made, evidence, beside.grown)
+        writer.add(papers, _blocks(made, counts))
         plain.write(turtle_block(query_triples(run.base), names))
         plain.flush()
         evidence.flush()
-        beside.stated(is_near)
+        beside.stated(_changed(last, writer, folder) if is_near else None)
 
         drawn = _Drawn()
         made = map(drawn.take, new.numbers, new.made(engine, PaperWriter()))
@@ -148,14 +149,13 @@ def write_statements(
         missing = (relations.surest[n] for n in _new(last, "relations", drawings))
         writer.add(drawings, map(drawn.of, missing))
         graph.write(graphml_frame()[1])
+    counts.sums = {stream.path.name: stream.sum for stream in streams if stream is not edges}
     noted = writer.noted(folder, last.note.maker, (*_LARGE, NAMES, ENTRIES, COLUMNS))
     counts.tally.take(_kept_tally(last, noted, run))
     noted.save(_sorted(counts.tally))
     counts.tally.add(_parsed(noted.rest("graph.ttl")), run.base)
     if papers:
         counts.tally.example = iri("kgp", extractions[0].paper.id, run.base)
-    if is_near:
-        counts.changed = Change(_texts(last, noted), _texts(noted, last))
     return counts
 
 
@@ -229,6 +229,11 @@ class _Drawn:
 def _sorted(tally: Tally) -> bytes:
     """Return the counts of a *tally* in one form, however they came about."""
     return _encode([sorted(tally.triples.items()), sorted(tally.entities.items())])
+
+
+def _changed(last: Kept, writer: Writer, folder: Path) -> Change:
+    noted = writer.noted(folder, last.note.maker, ("graph.ttl", "evidence.nq"))
+    return Change(_texts(last, noted), _texts(noted, last))
 
 
 def _texts(one: Kept, other: Kept) -> tuple[bytes, bytes]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from kg.candidates import candidates
 from kg.canonicalise import Canonical, Decision, Remembered, canonicalise, short_forms
-from kg.kept import digest_of
+from kg.kept import digest_of, packed
 from kg.model import EntityType, Extraction, RelationType, Role
 from kg.names import fold, key
 
@@ -311,7 +311,8 @@ class Shelf:
 
 
 def remembered(papers: Canonical) -> Remembered:
-    return Remembered(papers.remembered.columns, papers.extractions.raw_of)
+    raw_of = papers.extractions.raw_of
+    return Remembered(papers.remembered.columns, lambda number: packed(raw_of(number)))
 
 
 SHORT = ("LRA", "DA", "ADAM", "GPT4")

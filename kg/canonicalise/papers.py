@@ -7,14 +7,13 @@ import msgspec
 import numpy as np
 
 from kg.canonicalise.remembered import Columns, Remembered
-from kg.kept import digest_of
+from kg.kept import digest_of, packed, unpacked
 from kg.model import Extraction
 from kg.spill import Spill
 
 __all__ = ["Outline", "Papers", "Read", "Shelved"]
 
 _decode = msgspec.msgpack.Decoder(Extraction).decode
-_encode = msgspec.msgpack.Encoder().encode
 
 
 @runtime_checkable
@@ -91,11 +90,17 @@ class Papers:
     def raw_of(self, number: int) -> bytes:
         """Return a paper in MessagePack."""
         old = int(self._old[number])
-        return self._anew.raw_of(int(self._places[number])) if old < 0 else self._last.fetch(old)
+        if old < 0:
+            return self._anew.raw_of(int(self._places[number]))
+        return unpacked(self._last.fetch(old))
 
-    def some(self, numbers: Iterable[int]) -> bytes:
-        """Return the papers of these *numbers* as one array in MessagePack."""
-        return _encode([msgspec.Raw(self.raw_of(number)) for number in numbers])
+    def packed(self, numbers: Iterable[int]) -> list[bytes]:
+        """Return the papers of these *numbers*, each as it is :func:`kg.kept.packed`."""
+        old = ((number, int(self._old[number])) for number in numbers)
+        return [
+            packed(self.raw_of(number), 0) if before < 0 else self._last.fetch(before)
+            for number, before in old
+        ]
 
     def named(self) -> Iterator[list[str]]:
         """Yield the ids that each paper names, once each."""

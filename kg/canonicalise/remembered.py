@@ -48,7 +48,7 @@ class Columns(msgspec.Struct, array_like=True):
 class Remembered:
     """What *columns* tell, which one bringing together of names left.
 
-    *fetch* returns, in MessagePack, the canonical paper that had a number there.
+    *fetch* returns the canonical paper that had a number there, as :func:`kg.kept.packed` packs it.
     """
 
     def __init__(self, columns: Columns, fetch: Callable[[int], bytes] | None = None) -> None:
