@@ -258,7 +258,8 @@ def _brought_together(
     """
     before = last.columns
     rows, sizes = _old_rows(kept, before.owners.lengths // 4, new.sizes)
-    readings = before.readings.merged(rows, new.readings)
+    is_first = not before.readings.sizes
+    readings = new.readings if is_first else before.readings.merged(rows, new.readings)
     gone = np.ones(len(before.digests.lengths), dtype=bool)
     gone[kept[kept >= 0]] = False
     touched = sorted({*new.groups, *(before.groups[n] for n in last.groups_of(gone))})
