@@ -57,16 +57,12 @@ class Member(msgspec.Struct):
     abbreviations: Defined
 
 
-def short_forms(definitions: Iterable[Defined]) -> dict[str, Counter[str]]:
+def short_forms(definitions: Iterable[Defined], folded: _Folded = key) -> dict[str, Counter[str]]:
     """Return for each short form (its key) how many papers define it as each long form.
 
     *definitions* holds the ``(short form, long form)`` pairs of each paper, of which the first of
-    each short form counts.
+    each short form counts. *folded* gives the key of a name.
     """
-    return _short_forms(definitions, key)
-
-
-def _short_forms(definitions: Iterable[Defined], folded: _Folded) -> dict[str, Counter[str]]:
     pairs: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for defined in filter(None, definitions):
         for short, long in _first_long(defined, folded).items():
@@ -75,7 +71,7 @@ def _short_forms(definitions: Iterable[Defined], folded: _Folded) -> dict[str, C
     return dict(pairs)
 
 
-def _first_long(defined: Defined, folded: _Folded) -> dict[str, str]:
+def _first_long(defined: Defined, folded: _Folded = key) -> dict[str, str]:
     """Return the long form of each short form, by key: where a paper gives several, the first."""
     found: dict[str, str] = {}
     for short, long in defined:
@@ -138,7 +134,7 @@ class Naming:
         definitions: Sequence[Defined],
     ) -> None:
         folded = cache(key)  # most names are wanted twice
-        self.pairs = _short_forms(definitions, folded)
+        self.pairs = short_forms(definitions, folded)
         self._best = {key(name): name for name in sorted(set(aliases.values()), reverse=True)}
         longs = {long for defined in definitions for _, long in defined}
         self._names = {folded(name): name for name in sorted({*aliases, *longs})}
@@ -166,7 +162,7 @@ class Naming:
 
     def readings(self, paper: Member) -> Iterator[tuple[str, Reading]]:
         """Yield for each entity of *paper* its group (a key), and what the paper says of it."""
-        defined = _first_long(paper.abbreviations, key)
+        defined = _first_long(paper.abbreviations)
         for entity in paper.entities:
             group = self._of_entity(entity.name, defined)
             texts = sorted({mention.text for mention in entity.mentions})
