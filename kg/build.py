@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from importlib import metadata, resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -136,19 +136,18 @@ def build(
             canonical.remembered.save(folder / NAMES)
             tell("canonicalising", 1, 1)
             tell("writing", 0, 1)
-            # a cluster's workers may be far away; this is a matter of seconds
-            near = workers if config.engine == "local" else Here()
-            drawn = near.submit(_pages, [_shown(canonical, config)], _PATIENCE_S)
-            compared = canonical.entities.some(canonical.most_named(COMPARED))
-            asked = near.submit(_candidates, [(compared, canonical.homonyms)], _PATIENCE_S)
-            entries.result()
             run = _run(config, gathered.inputs)
             with Filler(folder / STORE, folder / EVIDENCE) as filler:
-                beside = _Beside(folder, Path(output), filler)
+                # a cluster's workers may be far away; this is a matter of seconds
+                shown = _Shown(canonical, config, workers if config.engine == "local" else Here())
+                if last.note.files:  # it takes longer than all else
+                    shown.begin()
+                entries.result()
+                beside = _Beside(folder, Path(output), filler, shown)
                 counts = write_statements(folder, canonical, run, workers, last=last, beside=beside)
-                (page,) = answer_of(drawn)
+                page, pairs = shown.result()
                 (folder / "graph.html").write_text(page, encoding="utf-8", newline="\n")
-                write_candidates(folder / "candidates.csv", pairs := answer_of(asked))
+                write_candidates(folder / "candidates.csv", pairs)
                 summary = replace(
                     _summary(canonical, counts),
                     entries=gathered.papers.count,
@@ -215,7 +214,7 @@ def _ready(stack: ExitStack, config: Config, output: Path) -> Engine | None:
 
             workers = stack.enter_context(engine("local", jobs))
             workers.submit(Reader(config.tagger, config.lexicon), [_NOTHING], _PATIENCE_S)
-            nothing = _Shown([], b"\x90", is_part=False, options=ViewOptions())
+            nothing = _Drawing([], b"\x90", is_part=False, options=ViewOptions())
             workers.submit(_pages, [nothing], _PATIENCE_S)
             return workers
     return None
@@ -226,12 +225,39 @@ def _aside(stack: ExitStack) -> Callable[..., "Future[None]"]:
     return stack.enter_context(ThreadPoolExecutor(1)).submit
 
 
+class _Shown:
+    """The page and the pairs to look at, which workers make."""
+
+    def __init__(self, canonical: Canonical, config: Config, engine: Engine) -> None:
+        self._canonical = canonical
+        self._config = config
+        self._engine = engine
+
+    def begin(self) -> None:
+        """Ask for both, if nobody did."""
+        _ = self._asked
+
+    def result(self) -> tuple[str, tuple[Candidate, ...]]:
+        """Wait for both."""
+        drawn, compared = self._asked
+        (page,) = answer_of(drawn)
+        return page, answer_of(compared)
+
+    @cached_property
+    def _asked(self) -> tuple["Future[list[str]]", "Future[tuple[Candidate, ...]]"]:
+        names, submit = self._canonical, self._engine.submit
+        drawn = submit(_pages, [_drawing(names, self._config)], _PATIENCE_S)
+        most = names.entities.some(names.most_named(COMPARED))
+        return drawn, submit(_candidates, [(most, names.homonyms)], _PATIENCE_S)
+
+
 class _Beside(NamedTuple):
     """What fills the store while the files are written."""
 
     folder: Path
     last: Path
     filler: Filler
+    shown: _Shown
 
     def grown(self, size: int) -> None:
         self.filler.take(size)
@@ -241,8 +267,7 @@ class _Beside(NamedTuple):
             self.filler.change(self.last, change)
         else:
             self.filler.finish(self.folder / "graph.ttl")
-            # what follows uses the processor that ordering the store leaves
-            self.filler.loaded()
+        self.shown.begin()
 
 
 def _jobs(config: Config) -> int:
@@ -362,7 +387,7 @@ def _candidates(
         return candidates(msgspec.msgpack.decode(entities, type=list[Entity]), homonyms)
 
 
-class _Shown(NamedTuple):
+class _Drawing(NamedTuple):
     """What a page shows: papers (packed), entities (in MessagePack), and whether this is a part."""
 
     extractions: list[bytes]
@@ -371,7 +396,7 @@ class _Shown(NamedTuple):
     options: "ViewOptions"
 
 
-def _shown(canonical: Canonical, config: Config) -> _Shown:
+def _drawing(canonical: Canonical, config: Config) -> _Drawing:
     from kg.viewer import ViewOptions, most_telling  # noqa: PLC0415
 
     options, count = ViewOptions(base=config.base), len(canonical.extractions)
@@ -385,15 +410,15 @@ def _shown(canonical: Canonical, config: Config) -> _Shown:
         named = {entity.id for entity in chosen if not entity.generic}
         papers = most_telling(canonical.extractions.named(), named, _SHOWN_PAPERS)
     shown = canonical.extractions.packed(papers), canonical.entities.some(things)
-    return _Shown(*shown, is_part, options)
+    return _Drawing(*shown, is_part, options)
 
 
-def _pages(shown: Sequence[_Shown]) -> list[str]:
+def _pages(shown: Sequence[_Drawing]) -> list[str]:
     with _uncollected():
         return [_page(one) for one in shown]
 
 
-def _page(shown: _Shown) -> str:
+def _page(shown: _Drawing) -> str:
     from kg.viewer import cut, to_html  # noqa: PLC0415
 
     decode = msgspec.msgpack.Decoder(Extraction).decode

@@ -35,6 +35,8 @@ ENGINES = ("local", "dask")
 
 #: A chunk that takes so long is taken for one that never ends.
 _SECONDS, _SECONDS_EACH = 120.0, 10.0
+#: By so much a process lets others go first (POSIX, nice).
+_NICE = 10
 #: Chunks under way for each worker: one that it does, one that waits for it.
 _AHEAD = 2
 
@@ -163,7 +165,7 @@ class _Processes:
 
         from pebble import ProcessPool  # noqa: PLC0415
 
-        self._pool = ProcessPool(self.workers, initializer=one_thread, context=get_context("spawn"))
+        self._pool = ProcessPool(self.workers, initializer=_apart, context=get_context("spawn"))
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:
@@ -241,6 +243,12 @@ def _told(future: Any, seconds: float) -> Any:  # noqa: ANN401 (Dask's own futur
     except TimeoutError:
         future.cancel()
         raise
+
+
+def _apart() -> None:
+    # the store, which the process that asks fills in threads, is what a build waits for
+    os.nice(_NICE)
+    one_thread()
 
 
 def one_thread() -> None:

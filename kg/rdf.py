@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
+from itertools import chain
 from urllib.parse import quote, urlsplit
 
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, parse
@@ -99,8 +100,7 @@ def evidence_nquads(extraction: Extraction, run: Run, support: Support) -> bytes
     what needs escaping: a third of the time that its terms take.
     """
     evidence = _Evidence(extraction, run)
-    end = f" {evidence.graph} .\n"
-    return "".join([f"{statement}{end}" for statement in evidence.statements(support)]).encode()
+    return f" {evidence.graph} .\n".join([*evidence.statements(support), ""]).encode()
 
 
 def relation_support(extractions: Iterable[Extraction]) -> Counter[tuple[str, str, str]]:
@@ -259,23 +259,25 @@ class _Evidence:
         )
         self.graph = str(_node("kgg", paper.id, run))
         self._mentions: dict[tuple[int, int, str], str] = {}
-        self._sentences: dict[Sentence, str] = {}
+        self._sentences: dict[tuple[int, int], str] = {}
 
-    def statements(self, support: Support) -> Iterator[str]:
-        """Yield all statements."""
+    def statements(self, support: Support) -> list[str]:
+        """Return all statements."""
         extraction, context, is_a = self._extraction, self._context, _text("rdf:type")
-        # said once of the graph, not of each node in it: a tenth of all quads less
-        yield f"{self.graph} {_text('prov:wasGeneratedBy')} {self._run}"
-        yield f"{context} {is_a} {_text('nif:Context')}"
-        yield f"{context} {_text('nif:isString')} {Literal(self._paper.text)}"
-        yield f"{context} {_text('dcterms:isPartOf')} {self._node}"
+        told = [
+            # said once of the graph, not of each node in it: a tenth of all quads less
+            f"{self.graph} {_text('prov:wasGeneratedBy')} {self._run}",
+            f"{context} {is_a} {_text('nif:Context')}",
+            f"{context} {_text('nif:isString')} {Literal(self._paper.text)}",
+            f"{context} {_text('dcterms:isPartOf')} {self._node}",
+        ]
         for sentence in extraction.sentences:
             node = self._sentence(sentence)
-            yield f"{node} {is_a} {_text('nif:Sentence')}"
-            yield from self._place(node, sentence.start, sentence.end)
+            told.append(f"{node} {is_a} {_text('nif:Sentence')}")
+            told += self._place(node, sentence.start, sentence.end)
         for entity in extraction.entities:
             for mention in entity.mentions:
-                yield from self._mentioned(entity, mention)
+                told += self._mentioned(entity, mention)
         by_id = {entity.id: entity for entity in extraction.entities}
         for entity in extraction.entities:
             said = (
@@ -284,67 +286,77 @@ class _Evidence:
                 self._entity(entity.id),
             )
             claim = _Claim(said, entity.role_confidence, entity.evidence, (entity,))
-            yield from self._claimed(self._claim(said), claim)
+            told += self._claimed(self._claim(said), claim)
         for relation in extraction.relations:
             said = self._entity(relation.head), KGO + relation.type, self._entity(relation.tail)
             parts = by_id[relation.head], by_id[relation.tail]
             node = self._claim(said)
-            yield from self._claimed(
-                node, _Claim(said, relation.confidence, relation.evidence, parts)
-            )
+            told += self._claimed(node, _Claim(said, relation.confidence, relation.evidence, parts))
             count = support[relation.head, relation.type.value, relation.tail]
-            yield f"{node} {_text('kgo:support')} {_number_text(count, 'xsd:integer')}"
-        told = (t for result in extraction.results for t in self._reported(result))
-        yield from dict.fromkeys(told)  # two results can rest on one number
+            told.append(f"{node} {_text('kgo:support')} {_number_text(count, 'xsd:integer')}")
+        # two results can rest on one number
+        results = map(self._reported, extraction.results)
+        return [*told, *dict.fromkeys(chain.from_iterable(results))]
 
-    def _mentioned(self, entity: PaperEntity, mention: Mention) -> Iterator[str]:
+    def _mentioned(self, entity: PaperEntity, mention: Mention) -> tuple[str, ...]:
         node = self._mention(entity, mention)
-        yield f"{node} {_text('rdf:type')} {_text('nif:Phrase')}"
-        yield from self._place(node, mention.start, mention.end)
-        for sentence in self._extraction.sentences:
-            if sentence.start <= mention.start < sentence.end:
-                yield f"{node} {_text('nif:superString')} {self._sentence(sentence)}"
-        yield f"{node} {_text('itsrdf:taIdentRef')} <{self._entity(entity.id)}>"
-        yield f"{node} {_text('itsrdf:taClassRef')} <{KGO}{entity.type}>"
-        yield f"{node} {_text('itsrdf:taConfidence')} {_decimal(mention.confidence)}"
+        return (
+            f"{node} {_text('rdf:type')} {_text('nif:Phrase')}",
+            *self._place(node, mention.start, mention.end),
+            *(
+                f"{node} {_text('nif:superString')} {self._sentence(sentence)}"
+                for sentence in self._extraction.sentences
+                if sentence.start <= mention.start < sentence.end
+            ),
+            f"{node} {_text('itsrdf:taIdentRef')} <{self._entity(entity.id)}>",
+            f"{node} {_text('itsrdf:taClassRef')} <{KGO}{entity.type}>",
+            f"{node} {_text('itsrdf:taConfidence')} {_decimal(mention.confidence)}",
+        )
 
-    def _claimed(self, node: str, claim: "_Claim") -> Iterator[str]:
+    def _claimed(self, node: str, claim: "_Claim") -> list[str]:
         subject, predicate, value = claim.statement
-        yield f"{node} {_text('rdf:type')} {_text('rdf:Statement')}"
-        yield f"{node} {_text('rdf:type')} {_text('kgo:Claim')}"
-        yield f"{node} {_text('rdf:subject')} <{subject}>"
-        yield f"{node} {_text('rdf:predicate')} <{predicate}>"
-        yield f"{node} {_text('rdf:object')} <{value}>"
-        yield f"{node} {_text('kgo:inPaper')} {self._node}"
-        yield f"{node} {_text('kgo:confidence')} {_decimal(claim.confidence)}"
-        yield f"{node} {_text('prov:wasDerivedFrom')} {self._sentence(claim.evidence)}"
+        derived = _text("prov:wasDerivedFrom")
+        told = [
+            f"{node} {_text('rdf:type')} {_text('rdf:Statement')}",
+            f"{node} {_text('rdf:type')} {_text('kgo:Claim')}",
+            f"{node} {_text('rdf:subject')} <{subject}>",
+            f"{node} {_text('rdf:predicate')} <{predicate}>",
+            f"{node} {_text('rdf:object')} <{value}>",
+            f"{node} {_text('kgo:inPaper')} {self._node}",
+            f"{node} {_text('kgo:confidence')} {_decimal(claim.confidence)}",
+            f"{node} {derived} {self._sentence(claim.evidence)}",
+        ]
         named = 0
         for entity in claim.parts:
             inside = [m for m in entity.mentions if _covers(claim.evidence, m)]
             named += bool(inside)
-            for mention in inside:
-                yield f"{node} {_text('prov:wasDerivedFrom')} {self._mention(entity, mention)}"
+            told += [f"{node} {derived} {self._mention(entity, mention)}" for mention in inside]
         grounding = {len(claim.parts): "verbatim", 0: "document"}.get(named, "sentence")
-        yield f'{node} {_text("kgo:grounding")} "{grounding}"'
+        told.append(f'{node} {_text("kgo:grounding")} "{grounding}"')
+        return told
 
-    def _reported(self, result: Result) -> Iterator[str]:
+    def _reported(self, result: Result) -> tuple[str, ...]:
         node = str(_result_node(self._paper, result, self._base))
         sentence = self._sentence(result.evidence)
-        yield f"{node} {_text('kgo:confidence')} {_decimal(result.confidence)}"
-        yield f"{node} {_text('prov:wasDerivedFrom')} {sentence}"
         # the number itself is a string of the text too
         number = self._hashed("kgm", "m-", str(result.start), str(result.end), "value")
-        yield f"{node} {_text('prov:wasDerivedFrom')} {number}"
-        yield f"{number} {_text('rdf:type')} {_text('nif:Phrase')}"
-        yield from self._place(number, result.start, result.end)
-        yield f"{number} {_text('nif:superString')} {sentence}"
+        return (
+            f"{node} {_text('kgo:confidence')} {_decimal(result.confidence)}",
+            f"{node} {_text('prov:wasDerivedFrom')} {sentence}",
+            f"{node} {_text('prov:wasDerivedFrom')} {number}",
+            f"{number} {_text('rdf:type')} {_text('nif:Phrase')}",
+            *self._place(number, result.start, result.end),
+            f"{number} {_text('nif:superString')} {sentence}",
+        )
 
-    def _place(self, node: str, start: int, end: int) -> Iterator[str]:
-        yield f"{node} {_text('nif:referenceContext')} {self._context}"
+    def _place(self, node: str, start: int, end: int) -> tuple[str, ...]:
         first, last = (_number_text(n, "xsd:nonNegativeInteger") for n in (start, end))
-        yield f"{node} {_text('nif:beginIndex')} {first}"
-        yield f"{node} {_text('nif:endIndex')} {last}"
-        yield f"{node} {_text('nif:anchorOf')} {Literal(self._paper.text[start:end])}"
+        return (
+            f"{node} {_text('nif:referenceContext')} {self._context}",
+            f"{node} {_text('nif:beginIndex')} {first}",
+            f"{node} {_text('nif:endIndex')} {last}",
+            f"{node} {_text('nif:anchorOf')} {Literal(self._paper.text[start:end])}",
+        )
 
     def _entity(self, id_: str) -> str:
         return iri("kge", id_, self._base)
@@ -353,10 +365,11 @@ class _Evidence:
         return f"<{iri(prefix, letter + _hash(self._paper.id, *parts), self._base)}>"
 
     def _sentence(self, sentence: Sentence) -> str:
-        node = self._sentences.get(sentence)
+        key = sentence.start, sentence.end
+        node = self._sentences.get(key)
         if node is None:
             node = self._hashed("kgs", "s-", str(sentence.start), str(sentence.end))
-            self._sentences[sentence] = node
+            self._sentences[key] = node
         return node
 
     def _mention(self, entity: PaperEntity, mention: Mention) -> str:

@@ -50,7 +50,7 @@ _LARGE = (
     PAPERS,
 )
 _PAPERS_AT_ONCE, _ENTITIES_AT_ONCE = 64, 2000
-_GROWN = 128 * 1024 * 1024
+_GROWN = 16 * 1024 * 1024
 #: A store is changed, not filled anew, if so many papers changed at the most, and such a share.
 _FEW, _SHARE = 4000, 0.25
 #: A paper and the place of a relation in it are one number; no paper states so many.
@@ -99,7 +99,7 @@ def write_statements(
 ) -> Counts:
     """Write the large files and the note of their blocks; return what is in them.
 
-    Blocks that the *last* build wrote already are copied from there. *beside* is told at each 128
+    Blocks that the *last* build wrote already are copied from there. *beside* is told at each 16
     MB more of the evidence, unless little changed.
     """
     counts, names, extractions = Counts(), prefixes(run.base), canonical.extractions

@@ -144,10 +144,13 @@ def test_a_store_filled_piece_by_piece_holds_what_the_files_hold(
 def test_a_store_that_cannot_be_filled_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
+    class Full:
+        def __init__(self, _folder: str) -> None: ...
 
-    monkeypatch.setattr("kg.store.Filler._piece", full)
+        def bulk_load(self, **_: object) -> None:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("kg.store.Store", Full)
 
     with pytest.raises(KgError, match="No space left on device"):
         build(sample_files(), tmp_path / "o")

@@ -75,7 +75,7 @@ def test_an_error_of_the_function_is_raised() -> None:
 
 
 def test_workers_that_cannot_begin_are_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engines, "one_thread", engines._SECONDS)  # cannot be called
+    monkeypatch.setattr(engines, "_apart", engines._SECONDS)  # cannot be called
     with engine("local", 2) as workers, pytest.raises(ExtractionError, match="--jobs 1"):
         outcomes(workers, CHUNKS)
 
