@@ -120,12 +120,14 @@ def build(
         last = _kept(Path(output), config)
         gathered = gather(inputs, config, Path(output), is_known=bool(last.note.files))
         tell("reading", 1, 1)
-        entries = _aside(stack)(gathered.papers.write, folder)
+        aside = _aside(stack)
+        entries = aside(gathered.papers.write, folder)
         if last.note.files and _is_told_of(Path(output), config, gathered):
             entries.result()
             if filecmp.cmp(Path(output) / ENTRIES, folder / ENTRIES, shallow=False):
                 raise _Unchanged
-        names = _remembered(last)
+        if names := _remembered(last):
+            aside(names.fold)  # while texts are read there is time for it
         with nullcontext(ready) if ready else _engine(config, len(gathered.papers)) as workers:
             known = names.knows if names and config.cached else None
             found, unread = _extracted(gathered, config, workers, tell, known=known)
@@ -396,6 +398,13 @@ class _Drawing(NamedTuple):
     options: "ViewOptions"
 
 
+class _Telling(msgspec.Struct):
+    """Of an entity what tells whether papers that name it tell much."""
+
+    id: str
+    generic: bool
+
+
 def _drawing(canonical: Canonical, config: Config) -> _Drawing:
     from kg.viewer import ViewOptions, most_telling  # noqa: PLC0415
 
@@ -406,7 +415,7 @@ def _drawing(canonical: Canonical, config: Config) -> _Drawing:
         title = f"{options.title}: {_SHOWN_PAPERS:,} of {count:,} papers"
         options = replace(options, title=title)
         things = sorted(canonical.most_named(_SHOWN_ENTITIES))
-        chosen = map(canonical.entities.__getitem__, things)
+        chosen = msgspec.msgpack.decode(canonical.entities.some(things), type=list[_Telling])
         named = {entity.id for entity in chosen if not entity.generic}
         papers = most_telling(canonical.extractions.named(), named, _SHOWN_PAPERS)
     shown = canonical.extractions.packed(papers), canonical.entities.some(things)

@@ -30,8 +30,6 @@ __all__ = ["Found", "Gathered", "extract_all", "gather"]
 
 #: So many characters go to a worker at once: long texts and short ones make equal shares.
 _CHUNK = 40_000
-#: The first takes more: another worker would not have started before these are read.
-_FIRST_CHUNK = 80_000
 
 Progress = Callable[[str, int, int], None]
 
@@ -145,7 +143,7 @@ class Found:
         paper = self._papers[self._numbers[number]]
         key = self._cache.key(paper)
         if self._cache.missing([key]):  # it was deleted since
-            for *_, reason in _read([paper], self._cache, self._engine, self.reader):
+            for *_, reason in _read([[paper]], self._cache, self._engine, self.reader):
                 if reason:
                     raise ExtractionError(f"{paper.sources[0]}: {_about(paper, reason)}")
         return self._cache.get(key, paper)
@@ -178,8 +176,9 @@ def extract_all(
         tell("extracting", 0, len(missing))
         first = {key: number for number, key in reversed(keys.items()) if key in missing}
         todo = (papers[number] for number in sorted(first.values()))
+        share = -(-len(missing) // engine.workers)
         failed = {}
-        for done, key, reason in _read(todo, cache, engine, found.reader):
+        for done, key, reason in _read(_chunks(todo, share), cache, engine, found.reader):
             if reason:
                 failed[key] = reason
             tell("extracting", done, len(missing))
@@ -204,11 +203,11 @@ def _about(paper: Paper, reason: str) -> str:
 
 
 def _read(
-    papers: Iterable[Paper], cache: Cache, engine: Engine, reader: Reader
+    chunks: Iterable[list[Paper]], cache: Cache, engine: Engine, reader: Reader
 ) -> Iterator[tuple[int, bytes, str]]:
-    """Read *papers* into the *cache*; yield for each its number, its key, and what went wrong."""
+    """Read papers into the *cache*; yield for each its number, its key, and what went wrong."""
     done = 0
-    for chunk, answers in run_chunks(engine, reader, _chunks(papers)):
+    for chunk, answers in run_chunks(engine, reader, chunks):
         pairs = [(cache.key(p), a) for p, a in zip(chunk, answers, strict=True)]
         cache.put([(key, a) for key, a in pairs if not isinstance(a, Failure)])
         for key, answer in pairs:
@@ -216,14 +215,15 @@ def _read(
             yield done, key, answer.reason if isinstance(answer, Failure) else ""
 
 
-def _chunks(papers: Iterable[Paper]) -> Iterator[list[Paper]]:
+def _chunks(papers: Iterable[Paper], share: int) -> Iterator[list[Paper]]:
+    """Yield *papers* in chunks, of at most as many as are a worker's *share*."""
     chunk: list[Paper] = []
-    size, enough = 0, _FIRST_CHUNK
+    size = 0
     for paper in papers:
         chunk.append(paper)
         size += len(paper.abstract)
-        if size >= enough:
+        if size >= _CHUNK or len(chunk) == share:
             yield chunk
-            chunk, size, enough = [], 0, _CHUNK
+            chunk, size = [], 0
     if chunk:
         yield chunk

@@ -17,7 +17,7 @@ from pyoxigraph import RdfFormat, Triple, parse
 from kg.candidates import Candidate
 from kg.canonicalise import Canonical, Papers
 from kg.describe import Tally
-from kg.engine import Engine, run_all
+from kg.engine import Engine, Here, run_all
 from kg.entries import COLUMNS, ENTRIES
 from kg.export.networks import graphml_frame
 from kg.kept import NAMES, PAPERS, Kept, Stream, Writer, digest_of
@@ -53,6 +53,8 @@ _PAPERS_AT_ONCE, _ENTITIES_AT_ONCE = 64, 2000
 _GROWN = 16 * 1024 * 1024
 #: A store is changed, not filled anew, if so many papers changed at the most, and such a share.
 _FEW, _SHARE = 4000, 0.25
+#: Fewer papers are written here: the workers are busy with the page.
+_HERE = 1000
 #: A paper and the place of a relation in it are one number; no paper states so many.
 _PLACES = 1 << 16
 
@@ -110,7 +112,10 @@ def write_statements(
         digest_of(digest, _encode(relations.support(number)))
         for number, digest in enumerate(extractions.digests())
     ]
+    new = _Anew(_new(last, "papers", papers), extractions, relations)
     is_near = _is_near(last, papers)
+    if is_near and len(new.numbers) < _HERE:
+        engine = Here()
     with ExitStack() as stack:
         # left last: what is to be copied is copied when the streams are closed
         writer = stack.enter_context(closing(Writer(last)))
@@ -127,7 +132,6 @@ def write_statements(
         made_of = run_all(engine, EntityWriter(run.base), _pieces(asked, _ENTITIES_AT_ONCE))
         writer.add(entities, _blocks(chain.from_iterable(made_of), counts))
 
-        new = _Anew(_new(last, "papers", papers), extractions, relations)
         made = new.made(engine, StatementWriter(run))
         writer.begin("papers", plain, evidence)
         if not is_near:

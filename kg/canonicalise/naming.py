@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache
@@ -25,7 +25,6 @@ _BETWEEN_WORDS = re.compile(r"[\s/-]+")
 
 Pairs = Mapping[str, Counter[str]]
 Defined = tuple[tuple[str, str], ...]
-_Folded = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,25 +56,25 @@ class Member(msgspec.Struct):
     abbreviations: Defined
 
 
-def short_forms(definitions: Iterable[Defined], folded: _Folded = key) -> dict[str, Counter[str]]:
+def short_forms(definitions: Iterable[Defined]) -> dict[str, Counter[str]]:
     """Return for each short form (its key) how many papers define it as each long form.
 
     *definitions* holds the ``(short form, long form)`` pairs of each paper, of which the first of
-    each short form counts. *folded* gives the key of a name.
+    each short form counts.
     """
     pairs: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for defined in filter(None, definitions):
-        for short, long in _first_long(defined, folded).items():
+        for short, long in _first_long(defined).items():
             if short != long and _numbers_agree(short, long):
                 pairs[short][long] += 1
     return dict(pairs)
 
 
-def _first_long(defined: Defined, folded: _Folded = key) -> dict[str, str]:
+def _first_long(defined: Defined) -> dict[str, str]:
     """Return the long form of each short form, by key: where a paper gives several, the first."""
     found: dict[str, str] = {}
     for short, long in defined:
-        found.setdefault(folded(short), folded(long))
+        found.setdefault(key(short), key(long))
     return found
 
 
@@ -133,11 +132,10 @@ class Naming:
         decisions: Sequence[Decision],
         definitions: Sequence[Defined],
     ) -> None:
-        folded = cache(key)  # most names are wanted twice
-        self.pairs = short_forms(definitions, folded)
+        self.pairs = short_forms(definitions)
         self._best = {key(name): name for name in sorted(set(aliases.values()), reverse=True)}
         longs = {long for defined in definitions for _, long in defined}
-        self._names = {folded(name): name for name in sorted({*aliases, *longs})}
+        self._names = {key(name): name for name in sorted({*aliases, *longs})}
         self._words = cache(self._folded_words)
         self._apart: dict[str, str] = {}
         self._parent: dict[str, str] = {}
@@ -186,12 +184,14 @@ class Naming:
             return self.roots.get(long, long)
         return self.roots.get(own, own)
 
-    def _joining(self, definitions: Iterable[Defined]) -> dict[str, Counter[str]]:
+    def _joining(self, definitions: Sequence[Defined]) -> dict[str, Counter[str]]:
         """Return the short forms as papers define them, those left out that are other words."""
+        shorts = {short for defined in definitions for short, _ in defined}
+        others = set(filter(self._is_other_word, shorts))
         some = [
-            (defined, tuple(pair for pair in defined if not self._is_other_word(pair[0])))
+            (defined, tuple(pair for pair in defined if pair[0] not in others))
             for defined in definitions
-            if any(self._is_other_word(short) for short, _ in defined)
+            if any(short in others for short, _ in defined)
         ]
         joining = dict(self.pairs)
         without = short_forms(all_ for all_, _ in some)
@@ -208,6 +208,9 @@ class Naming:
     def _join_definition(self, short: str, longs: Counter[str]) -> None:
         heads = [long for long in self._known_longs.get(self._find(short), ()) if long != short]
         is_known = bool(heads)
+        if len(longs) == 1 and not is_known:
+            self._join(short, *longs)
+            return
         for long in sorted(longs, key=lambda long: (-longs[long], long)):
             head = next((head for head in heads if self._is_variant(long, head)), None)
             if head is None:

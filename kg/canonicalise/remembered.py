@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+from kg.canonicalise.naming import short_forms
 from kg.kept import Ragged
 
 __all__ = ["Columns", "Remembered"]
@@ -65,6 +66,10 @@ class Remembered:
     def save(self, path: Path) -> None:
         """Write it to the file *path*."""
         path.write_bytes(msgspec.msgpack.encode(self.columns))
+
+    def fold(self) -> None:
+        """Fold the names that papers defined; the next one, which wants them, has them at hand."""
+        short_forms(self.columns.definitions)
 
     @cached_property
     def owners(self) -> "np.ndarray":
