@@ -87,9 +87,13 @@ class ByName(dict[str, T]):
     """Values by :func:`name_key`, complete before the first text is looked through."""
 
     @cached_property
-    def firsts(self) -> frozenset[str]:
-        """The first words of all names."""
-        return frozenset(name.partition(" ")[0] for name in self)
+    def reach(self) -> dict[str, int]:
+        """How many words the longest name has that begins with a word, eight at the most."""
+        found: dict[str, int] = {}
+        for name in self:
+            first, count = name.partition(" ")[0], name.count(" ") + 1
+            found[first] = min(max(count, found.get(first, 0)), _NAME_LIMIT)
+        return found
 
 
 def name_matches(
@@ -99,10 +103,11 @@ def name_matches(
     parts = [(i, fold_word(text[a:b])) for i, (a, b) in enumerate(words) if text[a].isalnum()]
     found, position = [], 0
     while position < len(parts):
-        if parts[position][1] not in names.firsts:
+        reach = names.reach.get(parts[position][1])
+        if reach is None:
             position += 1
             continue
-        longest = _longest_name(text, words, parts[position : position + _NAME_LIMIT], names)
+        longest = _longest_name(text, words, parts[position : position + reach], names)
         if longest:
             stop, key = (
                 parts[position + longest - 1][0] + 1,
