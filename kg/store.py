@@ -95,8 +95,8 @@ class Filler:
     """Fills a new store in *folder*, beside other work, with N-Quads that are still being written.
 
     They go through a pipe to Oxigraph, which loads on the thread that asks, without Python's lock,
-    and takes what it loaded into the store at the end of a load: in one load it has a seventh less
-    to do than in pieces, whose rows it would put in order again and again.
+    and takes what it loaded into the store at the end of a load: of pieces it would put the same
+    rows in order again and again.
     """
 
     def __init__(self, folder: Path, nquads: Path) -> None:

@@ -22,3 +22,8 @@ def lengths(words: Sequence[str]) -> list[int]:
                 mark.touch()
                 os.kill(os.getpid(), signal.SIGKILL)
     return [len(word) for word in words]
+
+
+def nice(some: Sequence[str]) -> list[int]:
+    """Return for each how nice (POSIX) the process is to others."""
+    return [os.getpriority(os.PRIO_PROCESS, 0) for _ in some]

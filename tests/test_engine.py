@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hostile_work import lengths
+from hostile_work import lengths, nice
 
 from kg import engine as engines
 from kg.engine import Engine, Failure, answer_of, engine, run_chunks
@@ -67,6 +67,14 @@ def test_what_never_ends_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
         found = outcomes(workers, [["a", "sleep"], ["bb"]])
 
     assert found == [1, "could not be read within 1.5 s", 2]
+
+
+def test_workers_let_the_process_that_asks_go_first() -> None:
+    (mine,) = nice(["this"])
+    with engine("local", 2) as workers:
+        (theirs,) = answer_of(workers.submit(nice, ["that"], 60))
+
+    assert theirs == min(mine + 10, 19)
 
 
 def test_an_error_of_the_function_is_raised() -> None:
