@@ -27,12 +27,11 @@ from kg.errors import ConfigError, ExtractionError, GraphError
 from kg.extract import fingerprint
 from kg.gather import Found, Gathered, extract_all, gather
 from kg.kept import BLOCKS, NAMES, PAPERS, Kept, maker_of, unpacked
-from kg.model import Entity, EntityType, Extraction, Paper, Run, Skipped
+from kg.model import Entity, EntityType, Extraction, Run, Skipped
 from kg.output import replacing
 from kg.questions import query_triples
 from kg.rdf import run_id
 from kg.store import EVIDENCE, STORE, Change, Filler
-from kg.work import Reader
 from kg.writing import Counts, write_candidates, write_statements
 
 if TYPE_CHECKING:
@@ -68,7 +67,6 @@ OUTPUT_FILES = (
 # what later commands add to a graph, and a new build takes away
 _ADDED = ("analysis.ttl", "links.ttl")
 
-_NOTHING = Paper("", "", "")
 _OWN = frozenset((*(name.rstrip("/") for name in OUTPUT_FILES), *_ADDED))
 
 Progress = Callable[[str, int, int], None]
@@ -77,7 +75,7 @@ _PATIENCE_S = 86_400.0
 # below this a second process costs more (two seconds to start) than it saves
 _WORTH_A_PROCESS = 256
 #: The page of a graph that has more papers than this shows so many of them, and so many entities.
-_SHOWN_PAPERS, _SHOWN_ENTITIES = 12_000, 24_000
+_SHOWN_PAPERS, _SHOWN_ENTITIES = 8_000, 16_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +114,11 @@ def build(
     decided = _decisions(config.decisions)
     with suppress(_Unchanged), replacing(Path(output), _OWN) as folder, ExitStack() as stack:
         tell("reading", 0, 1)
+        aside = _aside(stack)
         ready = _ready(stack, config, Path(output))
         last = _kept(Path(output), config)
         gathered = gather(inputs, config, Path(output), is_known=bool(last.note.files))
         tell("reading", 1, 1)
-        aside = _aside(stack)
         entries = aside(gathered.papers.write, folder)
         if last.note.files and _is_told_of(Path(output), config, gathered):
             entries.result()
@@ -128,24 +126,28 @@ def build(
                 raise _Unchanged
         if names := _remembered(last):
             aside(names.fold)  # while texts are read there is time for it
+            aside(last.read_ahead, EVIDENCE)
         with nullcontext(ready) if ready else _engine(config, len(gathered.papers)) as workers:
             known = names.knows if names and config.cached else None
             found, unread = _extracted(gathered, config, workers, tell, known=known)
             stack.enter_context(closing(found))
+            if ready:  # it loads what draws a page while names are brought together
+                aside(ready.submit, _pages, [_EMPTY], _PATIENCE_S)
             tell("canonicalising", 0, 1)
             stack.enter_context(_uncollected())
             canonical = _canonical(found, config, workers, decided, last=names)
-            canonical.remembered.save(folder / NAMES)
             tell("canonicalising", 1, 1)
             tell("writing", 0, 1)
             run = _run(config, gathered.inputs)
             with Filler(folder / STORE, folder / EVIDENCE) as filler:
                 # a cluster's workers may be far away; this is a matter of seconds
-                shown = _Shown(canonical, config, workers if config.engine == "local" else Here())
+                near = workers if config.engine == "local" else Here()
+                shown = _Shown(canonical, config, near)
                 if last.note.files:  # it takes longer than all else
-                    shown.begin()
+                    _ = shown.page
+                canonical.remembered.save(folder / NAMES)
                 entries.result()
-                beside = _Beside(folder, Path(output), filler, shown)
+                beside = _Beside(folder, Path(output), filler, shown, near)
                 counts = write_statements(folder, canonical, run, workers, last=last, beside=beside)
                 page, pairs = shown.result()
                 (folder / "graph.html").write_text(page, encoding="utf-8", newline="\n")
@@ -207,24 +209,18 @@ def _engine(config: Config, papers: int) -> Iterator[Engine]:
 def _ready(stack: ExitStack, config: Config, output: Path) -> Engine | None:
     """Start the engine before anything is read, if *output* is so large that all of it is wanted.
 
-    Its workers read a text and draw a page of nothing: to load what does so takes seconds.
+    What its workers need takes seconds to load.
     """
     jobs = _jobs(config)
     with suppress(GraphError):
         if config.engine == "local" and 1 < jobs <= summary_of(output).papers // _WORTH_A_PROCESS:
-            from kg.viewer import ViewOptions  # noqa: PLC0415
-
-            workers = stack.enter_context(engine("local", jobs))
-            workers.submit(Reader(config.tagger, config.lexicon), [_NOTHING], _PATIENCE_S)
-            nothing = _Drawing([], b"\x90", is_part=False, options=ViewOptions())
-            workers.submit(_pages, [nothing], _PATIENCE_S)
-            return workers
+            return stack.enter_context(engine("local", jobs))
     return None
 
 
-def _aside(stack: ExitStack) -> Callable[..., "Future[None]"]:
-    """Return what runs a function in a thread, which *stack* waits for."""
-    return stack.enter_context(ThreadPoolExecutor(1)).submit
+def _aside(stack: ExitStack) -> Callable[..., "Future[Any]"]:
+    """Return what runs functions in threads, which *stack* waits for."""
+    return stack.enter_context(ThreadPoolExecutor(4)).submit
 
 
 class _Shown:
@@ -237,20 +233,25 @@ class _Shown:
 
     def begin(self) -> None:
         """Ask for both, if nobody did."""
-        _ = self._asked
+        _ = self.page, self.pairs
 
     def result(self) -> tuple[str, tuple[Candidate, ...]]:
         """Wait for both."""
-        drawn, compared = self._asked
-        (page,) = answer_of(drawn)
-        return page, answer_of(compared)
+        (page,) = answer_of(self.page)
+        return page, answer_of(self.pairs)
 
     @cached_property
-    def _asked(self) -> tuple["Future[list[str]]", "Future[tuple[Candidate, ...]]"]:
-        names, submit = self._canonical, self._engine.submit
-        drawn = submit(_pages, [_drawing(names, self._config)], _PATIENCE_S)
+    def page(self) -> "Future[list[str]]":
+        """What will hold the page, which is begun when it is asked for."""
+        drawing = _drawing(self._canonical, self._config)
+        return self._engine.submit(_pages, [drawing], _PATIENCE_S)
+
+    @cached_property
+    def pairs(self) -> "Future[tuple[Candidate, ...]]":
+        """What will hold the pairs, which are begun when they are asked for."""
+        names = self._canonical
         most = names.entities.some(names.most_named(COMPARED))
-        return drawn, submit(_candidates, [(most, names.homonyms)], _PATIENCE_S)
+        return self._engine.submit(_candidates, [(most, names.homonyms)], _PATIENCE_S)
 
 
 class _Beside(NamedTuple):
@@ -260,6 +261,7 @@ class _Beside(NamedTuple):
     last: Path
     filler: Filler
     shown: _Shown
+    engine: Engine
 
     def grown(self, size: int) -> None:
         self.filler.take(size)
@@ -395,7 +397,11 @@ class _Drawing(NamedTuple):
     extractions: list[bytes]
     entities: bytes
     is_part: bool
-    options: "ViewOptions"
+    options: "ViewOptions | None" = None
+
+
+#: What is drawn of nothing.
+_EMPTY = _Drawing([], b"\x90", is_part=False)
 
 
 class _Telling(msgspec.Struct):

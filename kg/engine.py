@@ -6,6 +6,7 @@ by item, and an item that does so alone is answered with a :class:`Failure`.
 """
 
 import os
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Future
@@ -37,6 +38,8 @@ ENGINES = ("local", "dask")
 _SECONDS, _SECONDS_EACH = 120.0, 10.0
 #: By so much a process lets others go first (POSIX, nice).
 _NICE = 10
+#: Processes are forked from one that has imported this, where all libraries bear that.
+_FORKED, _LOADED = sys.platform == "linux", "kg.forked"
 #: Chunks under way for each worker: one that it does, one that waits for it.
 _AHEAD = 2
 
@@ -161,11 +164,15 @@ class _Processes:
         self.workers = jobs
 
     def __enter__(self) -> Engine:
-        from multiprocessing import get_context  # noqa: PLC0415
+        from multiprocessing import forkserver, get_context  # noqa: PLC0415
 
         from pebble import ProcessPool  # noqa: PLC0415
 
-        self._pool = ProcessPool(self.workers, initializer=_apart, context=get_context("spawn"))
+        context = get_context("forkserver" if _FORKED else "spawn")
+        if _FORKED:
+            context.set_forkserver_preload([_LOADED])
+            forkserver.ensure_running()
+        self._pool = ProcessPool(self.workers, initializer=_apart, context=context)
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:

@@ -84,11 +84,12 @@ def write_nquads(quads: Iterable[Quad], path: Path) -> None:
 class Change:
     """The statements that went from a graph and those that came, each in Turtle and N-Quads.
 
-    What stands in both stays.
+    What stands in both stays. *written* returns when the files of the graph are written.
     """
 
     gone: tuple[bytes, bytes]
     come: tuple[bytes, bytes]
+    written: Callable[[], object]
 
 
 class Filler:
@@ -177,6 +178,7 @@ class Filler:
             store = self._store
         except (OSError, RuntimeError):  # what cannot be opened is made anew
             shutil.rmtree(self._folder, ignore_errors=True)
+            change.written()
             fill_store(self._folder, self._nquads.with_name(PLAIN[0]), self._nquads)
             return
         gone, come = _quads(*change.gone), _quads(*change.come)

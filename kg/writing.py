@@ -17,15 +17,25 @@ from pyoxigraph import RdfFormat, Triple, parse
 from kg.candidates import Candidate
 from kg.canonicalise import Canonical, Papers
 from kg.describe import Tally
-from kg.engine import Engine, Here, run_all
+from kg.engine import Engine, Here, answer_of, run_all
 from kg.entries import COLUMNS, ENTRIES
 from kg.export.networks import graphml_frame
-from kg.kept import NAMES, PAPERS, Kept, Stream, Writer, digest_of
+from kg.kept import (
+    NAMES,
+    PAPERS,
+    Kept,
+    Piece,
+    Stream,
+    Told,
+    Writer,
+    digest_of,
+    put_together,
+)
 from kg.model import Run
 from kg.questions import query_triples
 from kg.rdf import run_triples
 from kg.spill import Rows, Spill, sorted_rows
-from kg.store import Change, turtle_block, turtle_head
+from kg.store import EVIDENCE, Change, turtle_block, turtle_head
 from kg.vocab import iri, prefixes
 from kg.work import (
     ENTITY_COLUMNS,
@@ -46,7 +56,7 @@ T = TypeVar("T")
 
 #: The large files, which are rows of blocks.
 _LARGE = (
-    *("papers.jsonl", "graph.ttl", "evidence.nq", "graph.graphml", "entities.csv"),
+    *("papers.jsonl", "graph.ttl", EVIDENCE, "graph.graphml", "entities.csv"),
     PAPERS,
 )
 _PAPERS_AT_ONCE, _ENTITIES_AT_ONCE = 64, 2000
@@ -55,6 +65,8 @@ _GROWN = 16 * 1024 * 1024
 _FEW, _SHARE = 4000, 0.25
 #: Fewer papers are written here: the workers are busy with the page.
 _HERE = 1000
+#: No copy takes so long.
+_PATIENCE_S = 86_400.0
 #: A paper and the place of a relation in it are one number; no paper states so many.
 _PLACES = 1 << 16
 
@@ -82,6 +94,10 @@ class _Kind(msgspec.Struct):
 
 class Beside(Protocol):
     """What works on files that are being written."""
+
+    @property
+    def engine(self) -> Engine:
+        """What works on this machine."""
 
     def grown(self, size: int) -> None:
         """Take notice that *size* bytes of the evidence can be read."""
@@ -113,8 +129,8 @@ def write_statements(
         for number, digest in enumerate(extractions.digests())
     ]
     new = _Anew(_new(last, "papers", papers), extractions, relations)
-    is_near = _is_near(last, papers)
-    if is_near and len(new.numbers) < _HERE:
+    copied = _Copied(folder / EVIDENCE, beside.engine) if _is_near(last, papers) else None
+    if copied and len(new.numbers) < _HERE:
         engine = Here()
     with ExitStack() as stack:
         # left last: what is to be copied is copied when the streams are closed
@@ -133,14 +149,14 @@ def write_statements(
         writer.add(entities, _blocks(chain.from_iterable(made_of), counts))
 
         made = new.made(engine, StatementWriter(run))
-        writer.begin("papers", plain, evidence)
-        if not is_near:
+        writer.begin("papers", plain, copied.told if copied else evidence)
+        if not copied:
             made = _told(made, evidence, beside.grown)
         writer.add(papers, _blocks(made, counts))
         plain.write(turtle_block(query_triples(run.base), names))
         plain.flush()
         evidence.flush()
-        beside.stated(_changed(last, writer, folder) if is_near else None)
+        beside.stated(_changed(last, writer, folder, copied) if copied else None)
 
         drawn = _Drawn()
         made = map(drawn.take, new.numbers, new.made(engine, PaperWriter()))
@@ -154,6 +170,7 @@ def write_statements(
         writer.add(drawings, map(drawn.of, missing))
         graph.write(graphml_frame()[1])
     counts.sums = {stream.path.name: stream.sum for stream in streams if stream is not edges}
+    counts.sums |= copied.result() if copied else {}
     noted = writer.noted(folder, last.note.maker, (*_LARGE, NAMES, ENTRIES, COLUMNS))
     counts.tally.take(_kept_tally(last, noted, run))
     noted.save(_sorted(counts.tally))
@@ -235,15 +252,44 @@ def _sorted(tally: Tally) -> bytes:
     return _encode([sorted(tally.triples.items()), sorted(tally.entities.items())])
 
 
-def _changed(last: Kept, writer: Writer, folder: Path) -> Change:
-    noted = writer.noted(folder, last.note.maker, ("graph.ttl", "evidence.nq"))
-    return Change(_texts(last, noted), _texts(noted, last))
+class _Copied:
+    """The evidence, of which little is new: a worker copies the rest of it while others go on."""
+
+    def __init__(self, path: Path, engine: Engine) -> None:
+        self.told = Told(path)
+        self._engine = engine
+
+    def begin(self) -> bytes:
+        """Let it be copied; return what is new of it."""
+        asked = [(self.told.path, self.told.pieces)]
+        self._copied = self._engine.submit(_put_together, asked, _PATIENCE_S)
+        return b"".join(piece for piece in self.told.pieces if isinstance(piece, bytes))
+
+    def result(self) -> dict[str, str]:
+        """Wait until it is copied; return its name with its BLAKE3."""
+        (done,) = answer_of(self._copied)
+        if isinstance(done, OSError):
+            raise done
+        return {EVIDENCE: done}
 
 
-def _texts(one: Kept, other: Kept) -> tuple[bytes, bytes]:
-    """Return what *one* states in other blocks than *other*, or in none: Turtle and N-Quads."""
-    plain = [one.rest("graph.ttl"), *_plain(one, other)]
-    return b"".join(plain), b"".join(one.without(other, "papers", "evidence.nq"))
+def _put_together(asked: Sequence[tuple[Path, Sequence[Piece]]]) -> list[str | OSError]:
+    try:
+        return [put_together(path, pieces) for path, pieces in asked]
+    except OSError as error:  # else it would be taken for the end of the worker
+        return [error]
+
+
+def _changed(last: Kept, writer: Writer, folder: Path, copied: _Copied) -> Change:
+    come = copied.begin()
+    noted = writer.noted(folder, last.note.maker, ("graph.ttl",))
+    gone = b"".join(last.without(noted, "papers", EVIDENCE))
+    return Change((_turtle(last, noted), gone), (_turtle(noted, last), come), copied.result)
+
+
+def _turtle(one: Kept, other: Kept) -> bytes:
+    """Return what *one* states in other blocks than *other*, or in none."""
+    return b"".join([one.rest("graph.ttl"), *_plain(one, other)])
 
 
 def _plain(one: Kept, other: Kept) -> Iterator[bytes]:
@@ -258,7 +304,7 @@ def _kept_tally(old: Kept, new: Kept, run: Run) -> Tally:
         triples, entities = msgspec.msgpack.decode(old.note.more)
         tally = Tally(Counter(dict(triples)), Counter(dict(entities)))
         gone.add(_parsed(turtle_head(prefixes(run.base)), *_plain(old, new)), run.base)
-        for block in old.without(new, "papers", "evidence.nq"):
+        for block in old.without(new, "papers", EVIDENCE):
             gone.add_nquads(block.splitlines())
         tally.take(gone, -1)
     return tally
@@ -283,26 +329,31 @@ class _Relations:
     def __init__(self, extractions: Papers, counts: Counts) -> None:
         self.surest = array("Q")
         self._ends = array("I", [0])
-        stated: Rows[list[Any]] = sorted_rows(self._stated(extractions, counts), key=itemgetter(0))
-        self._counts, self._parts = array("I", bytes(4 * len(stated))), bytearray(len(stated))
+        stated: Rows[Any] = sorted_rows(self._stated(extractions, counts), key=itemgetter(0))
+        # most are stated once, and then by the first and the surest
+        self._counts = array("I", [1]) * len(stated)
+        self._parts = bytearray([FIRST | SUREST]) * len(stated)
         for _, same in groupby(stated, key=itemgetter(0)):
-            rows = list(same)
-            best = min(rows, key=lambda row: (-row[3], row[1]))
-            first = self._ends[best[1]]
-            self.surest.append(best[1] * _PLACES + best[2] - first)
-            for row in rows:
-                self._counts[row[2]] = len(rows)
-                self._parts[row[2]] = FIRST * (row is rows[0]) | SUREST * (row is best)
+            best, *others = same
+            if others:
+                rows = [best, *others]
+                best = min(rows, key=lambda row: (-row[3], row[1]))
+                for row in rows:
+                    self._counts[row[2]] = len(rows)
+                    self._parts[row[2]] = FIRST * (row is rows[0]) | SUREST * (row is best)
+            self.surest.append(best[1] * _PLACES + best[2] - self._ends[best[1]])
 
-    def _stated(self, extractions: Papers, counts: Counts) -> Iterator[list[Any]]:
+    def _stated(self, extractions: Papers, counts: Counts) -> Iterator[tuple[Any, ...]]:
+        place = 0
         for number, paper in enumerate(extractions.outlines()):
             counts.papers += 1
             counts.roles += len(paper.entities)
             counts.results += paper.results
-            for place, (head, kind, tail, sure) in enumerate(paper.relations, self._ends[-1]):
+            for head, kind, tail, sure in paper.relations:
                 # no id holds what stands between them, and all that it holds comes after it
-                yield [f"{head} {kind} {tail}", number, place, sure]
-            self._ends.append(self._ends[-1] + len(paper.relations))
+                yield f"{head} {kind} {tail}", number, place, sure
+                place += 1
+            self._ends.append(place)
 
     def support(self, number: int) -> Support:
         """Return what is known of the relations of a paper."""

@@ -1,5 +1,6 @@
 """What one build takes over from the last, and when it does not."""
 
+import errno
 import json
 from collections.abc import Callable
 from contextlib import closing
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from blake3 import blake3
 from click.testing import CliRunner
 
 import kg.build
@@ -15,8 +17,9 @@ from kg.build import build
 from kg.cli import main
 from kg.config import Config
 from kg.engine import Engine
+from kg.errors import OutputError
 from kg.export.source import ANALYSIS
-from kg.kept import BLOCKS, Kept, Stream, Writer, digest_of
+from kg.kept import BLOCKS, Kept, Stream, Writer, digest_of, put_together
 from kg.records import read_jsonl
 from kg.store import open_store
 
@@ -172,16 +175,49 @@ def test_a_build_with_nothing_new_leaves_the_folder_alone(tmp_path: Path) -> Non
     assert third.papers == len(PAPERS) - 1
 
 
-def test_a_store_that_cannot_be_opened_is_made_anew(tmp_path: Path) -> None:
-    config = Config(tagger=False, jobs=1, cache=tmp_path)
-    write(tmp_path / "one.jsonl", PAPERS)
-    build([tmp_path / "one.jsonl"], tmp_path / "out", config=config)
-    before = set(open_store(tmp_path / "out"))
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_store_that_cannot_be_opened_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jobs: int
+) -> None:
+    monkeypatch.setattr("kg.build._WORTH_A_PROCESS", 1)
+    config = Config(tagger=False, jobs=jobs, cache=tmp_path)
+    pages = tmp_path / "one.jsonl", tmp_path / "two.jsonl"
+    write(pages[0], PAPERS[:7])
+    write(pages[1], PAPERS[7:])
+    build([pages[0]], tmp_path / "out", config=config)
     (tmp_path / "out/store/CURRENT").write_text("nothing\n")
-    (tmp_path / "out/graph.html").unlink()  # so that there is something to do
-    build([tmp_path / "one.jsonl"], tmp_path / "out", config=config)
+    build([pages[1]], tmp_path / "out", config=config)
+    build(pages, tmp_path / "anew", config=config)
 
-    assert set(open_store(tmp_path / "out")) == before
+    assert set(open_store(tmp_path / "out")) == set(open_store(tmp_path / "anew"))
+
+
+def test_a_full_disk_leaves_the_last_graph(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = Config(tagger=False, jobs=1, cache=tmp_path)
+    pages = tmp_path / "one.jsonl", tmp_path / "two.jsonl"
+    write(pages[0], PAPERS[:7])
+    write(pages[1], PAPERS[7:])
+    build([pages[0]], tmp_path / "out", config=config)
+    before = (tmp_path / "out/evidence.nq").read_bytes()
+
+    def full(*_: object) -> str:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("kg.writing.put_together", full)
+    with pytest.raises(OutputError, match="No space left on device"):
+        build([pages[1]], tmp_path / "out", config=config)
+    assert (tmp_path / "out/evidence.nq").read_bytes() == before
+
+
+def test_a_file_is_put_together_of_bytes_and_parts_of_others(tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.write_bytes(b"0123456789")
+    pieces = [b"<", (other, 2, 5), (other, 5, 7), b"|", (other, 0, 1), b">"]
+
+    assert put_together(tmp_path / "new", pieces) == blake3(b"<23456|0>").hexdigest()
+    assert (tmp_path / "new").read_bytes() == b"<23456|0>"
+    with pytest.raises(OSError, match="shorter than it was"):
+        put_together(tmp_path / "new", [(other, 5, 12)])
 
 
 def test_what_was_added_to_a_store_does_not_stay(tmp_path: Path) -> None:
