@@ -144,7 +144,7 @@ def _text(extraction: Extraction, known: set[str]) -> dict[str, Any]:
     claims = [r for r in extraction.relations if r.head in known and r.tail in known]
     results = [r for r in extraction.results if r.subject in known]
     said: list[PaperEntity | Relation | Result] = [*entities, *claims, *results]
-    # pairs of numbers are hashed and compared in a third of the time
+    # as pairs of numbers, which are hashed and compared without a call into Python
     spans = sorted({(s.start, s.end) for s in extraction.sentences} | set(map(_place, said)))
     index = {span: i for i, span in enumerate(spans)}
     return {
