@@ -128,8 +128,7 @@ def build(
             aside(names.fold)  # while texts are read there is time for it
             aside(last.read_ahead, EVIDENCE)
         with nullcontext(ready) if ready else _engine(config, len(gathered.papers)) as workers:
-            known = names.knows if names and config.cached else None
-            found, unread = _extracted(gathered, config, workers, tell, known=known)
+            found, unread = _extracted(gathered, config, workers, tell, names=names)
             stack.enter_context(closing(found))
             if ready:  # it loads what draws a page while names are brought together
                 aside(ready.submit, _pages, [_EMPTY], _PATIENCE_S)
@@ -149,18 +148,18 @@ def build(
                 entries.result()
                 beside = _Beside(folder, Path(output), filler, shown, near)
                 counts = write_statements(folder, canonical, run, workers, last=last, beside=beside)
-                page, pairs = shown.result()
-                (folder / "graph.html").write_text(page, encoding="utf-8", newline="\n")
-                write_candidates(folder / "candidates.csv", pairs)
+                summary, asked = _summary(canonical, counts), shown.begin()
+                # to free all that takes a while, in which what is awaited here goes on
+                del canonical, names, last, shown, beside
                 summary = replace(
-                    _summary(canonical, counts),
+                    summary,
                     entries=gathered.papers.count,
-                    candidates=len(pairs),
+                    candidates=_write_shown(folder, *asked),
                     skipped=tuple(map(_told, [*gathered.skipped, *unread])),
                     notes=gathered.notes,
                 )
                 _write_run(folder / "run.json", _record(config, gathered), summary)
-                write_description(folder, notice_of(Path(output)), counts.tally, counts.sums)
+                write_description(folder, notice_of(Path(output)), counts.tally, counts.settled())
                 filler.result()
             load_description(folder)
         tell("writing", 1, 1)
@@ -231,14 +230,9 @@ class _Shown:
         self._config = config
         self._engine = engine
 
-    def begin(self) -> None:
-        """Ask for both, if nobody did."""
-        _ = self.page, self.pairs
-
-    def result(self) -> tuple[str, tuple[Candidate, ...]]:
-        """Wait for both."""
-        (page,) = answer_of(self.page)
-        return page, answer_of(self.pairs)
+    def begin(self) -> "tuple[Future[list[str]], Future[tuple[Candidate, ...]]]":
+        """Ask for both, if nobody did, and return what will hold them."""
+        return self.page, self.pairs
 
     @cached_property
     def page(self) -> "Future[list[str]]":
@@ -252,6 +246,16 @@ class _Shown:
         names = self._canonical
         most = names.entities.some(names.most_named(COMPARED))
         return self._engine.submit(_candidates, [(most, names.homonyms)], _PATIENCE_S)
+
+
+def _write_shown(
+    folder: Path, page: "Future[list[str]]", pairs: "Future[tuple[Candidate, ...]]"
+) -> int:
+    """Write the page and the pairs once they are there; return how many pairs there are."""
+    (text,), listed = answer_of(page), answer_of(pairs)
+    (folder / "graph.html").write_text(text, encoding="utf-8", newline="\n")
+    write_candidates(folder / "candidates.csv", listed)
+    return len(listed)
 
 
 class _Beside(NamedTuple):
@@ -284,8 +288,9 @@ def _extracted(
     workers: Engine,
     tell: Progress,
     *,
-    known: Callable[[bytes], bool] | None = None,
+    names: Remembered | None = None,
 ) -> tuple[Found, list[Skipped]]:
+    known = names.knows if names and config.cached else None
     found, unread = extract_all(gathered.papers, config, workers, tell, known=known)
     if unread and (config.strict or not len(found)):
         found.close()

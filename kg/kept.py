@@ -426,8 +426,11 @@ class Writer:
             file.close()
 
     def noted(self, folder: Path, maker: str, files: Iterable[str]) -> Kept:
-        """Return what was written to the *files* of *folder*, which are closed."""
-        note = Note(maker, {name: (folder / name).stat().st_size for name in files})
+        """Return what was written to the *files* of *folder*, which are closed or but told."""
+        streams = (stream for rows in self._parts.values() for stream, _, _ in rows)
+        told = {stream.path.name: stream.size for stream in streams if isinstance(stream, Told)}
+        sizes = {name: (folder / name).stat().st_size for name in files if name not in told}
+        note = Note(maker, {name: {**told, **sizes}[name] for name in files})
         for kind, rows in self._parts.items():
             note.digests[kind] = self._digests[kind]
             note.parts[kind] = [

@@ -21,6 +21,7 @@ from kg.engine import Engine, Here, answer_of, run_all
 from kg.entries import COLUMNS, ENTRIES
 from kg.export.networks import graphml_frame
 from kg.kept import (
+    BLOCKS,
     NAMES,
     PAPERS,
     Kept,
@@ -75,7 +76,10 @@ _encode = msgspec.msgpack.Encoder().encode
 
 @dataclass(slots=True)
 class Counts:
-    """What a graph holds, counted while it is written, and the BLAKE3 of the files."""
+    """What a graph holds, counted while it is written, and the BLAKE3 of the files.
+
+    Of the evidence it is there once what is still *copied* is whole.
+    """
 
     papers: int = 0
     roles: int = 0
@@ -84,6 +88,13 @@ class Counts:
     types: Counter[str] = field(default_factory=Counter)
     tally: Tally = field(default_factory=Tally)
     sums: dict[str, str] = field(default_factory=dict)
+    copied: "_Copied | None" = None
+
+    def settled(self) -> dict[str, str]:
+        """Wait until all files are whole, and return their sums."""
+        if self.copied:
+            self.sums |= self.copied.result()
+        return self.sums
 
 
 class _Kind(msgspec.Struct):
@@ -118,7 +129,7 @@ def write_statements(
     """Write the large files and the note of their blocks; return what is in them.
 
     Blocks that the *last* build wrote already are copied from there. *beside* is told at each 16
-    MB more of the evidence, unless little changed.
+    MB more of the evidence. If little changed, that is whole only when the counts are settled.
     """
     counts, names, extractions = Counts(), prefixes(run.base), canonical.extractions
     relations = _Relations(extractions, counts)
@@ -129,7 +140,8 @@ def write_statements(
         for number, digest in enumerate(extractions.digests())
     ]
     new = _Anew(_new(last, "papers", papers), extractions, relations)
-    copied = _Copied(folder / EVIDENCE, beside.engine) if _is_near(last, papers) else None
+    is_near = _is_near(last, papers)
+    counts.copied = copied = _Copied(folder / EVIDENCE, beside.engine) if is_near else None
     if copied and len(new.numbers) < _HERE:
         engine = Here()
     with ExitStack() as stack:
@@ -170,7 +182,6 @@ def write_statements(
         writer.add(drawings, map(drawn.of, missing))
         graph.write(graphml_frame()[1])
     counts.sums = {stream.path.name: stream.sum for stream in streams if stream is not edges}
-    counts.sums |= copied.result() if copied else {}
     noted = writer.noted(folder, last.note.maker, (*_LARGE, NAMES, ENTRIES, COLUMNS))
     counts.tally.take(_kept_tally(last, noted, run))
     noted.save(_sorted(counts.tally))
@@ -270,6 +281,8 @@ class _Copied:
         (done,) = answer_of(self._copied)
         if isinstance(done, OSError):
             raise done
+        if (note := self.told.path.with_name(BLOCKS)).exists():
+            note.touch()  # it tells of files that are no younger
         return {EVIDENCE: done}
 
 
