@@ -10,9 +10,10 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Future
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from kg.errors import ConfigError, ExtractionError
@@ -171,7 +172,8 @@ class _Processes:
         context = get_context("forkserver" if _FORKED else "spawn")
         if _FORKED:
             context.set_forkserver_preload([_LOADED])
-            forkserver.ensure_running()
+            with _same_modules():
+                forkserver.ensure_running()
         self._pool = ProcessPool(self.workers, initializer=_apart, context=context)
         return self
 
@@ -186,6 +188,27 @@ class _Processes:
     ) -> "Future[R]":
         future: Future[R] = self._pool.schedule(function, args=(chunk,), timeout=seconds)
         return future
+
+
+@contextmanager
+def _same_modules() -> Iterator[None]:
+    """Let a process that starts here look for modules where this one does.
+
+    The one that forks would look in the current folder first, before Python 3.12.8
+    (python/cpython#117378).
+    """
+    path = os.pathsep.join(place or str(Path.cwd()) for place in sys.path)
+    wanted = {"PYTHONPATH": path, "PYTHONSAFEPATH": "1"}
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 class _Dask:

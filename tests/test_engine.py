@@ -1,5 +1,7 @@
 """Every item has its outcome, in order, whatever happens to a worker."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -75,6 +77,29 @@ def test_workers_let_the_process_that_asks_go_first() -> None:
         (theirs,) = answer_of(workers.submit(nice, ["that"], 60))
 
     assert theirs == min(mine + 10, 19)
+
+
+ASK = """
+import os
+from kg.engine import engine, answer_of
+if __name__ == "__main__":
+    with engine("local", 2) as workers:
+        print(answer_of(workers.submit(sorted, ["b", "a"], 60)), "PYTHONSAFEPATH" in os.environ)
+"""
+
+
+def test_workers_import_nothing_from_the_current_folder(tmp_path: Path) -> None:
+    (tmp_path / "program").mkdir()
+    (tmp_path / "program/ask.py").write_text(ASK, encoding="utf-8")
+    for name in ("onnxruntime", "spacy", "csv"):
+        text = f"open({str(tmp_path / 'imported')!r}, 'w')"
+        (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
+
+    command = [sys.executable, "program/ask.py"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+
+    assert done.stdout == "['a', 'b'] False\n"
+    assert not (tmp_path / "imported").exists()
 
 
 def test_an_error_of_the_function_is_raised() -> None:
