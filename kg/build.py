@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from kg import __version__
-from kg.candidates import COMPARED, Candidate, candidates
+from kg.candidates import COMPARED, candidates, candidates_table
 from kg.canonicalise import Canonical, Decision, Remembered, canonicalise
 from kg.config import Config
 from kg.describe import load_description, notice_of, write_description
@@ -32,7 +32,7 @@ from kg.output import replacing
 from kg.questions import query_triples
 from kg.rdf import run_id
 from kg.store import EVIDENCE, STORE, Change, Filler
-from kg.writing import Counts, write_candidates, write_statements
+from kg.writing import Counts, write_statements
 
 if TYPE_CHECKING:
     from kg.viewer import ViewOptions
@@ -230,7 +230,7 @@ class _Shown:
         self._config = config
         self._engine = engine
 
-    def begin(self) -> "tuple[Future[list[str]], Future[tuple[Candidate, ...]]]":
+    def begin(self) -> "tuple[Future[list[str]], Future[tuple[int, str]]]":
         """Ask for both, if nobody did, and return what will hold them."""
         return self.page, self.pairs
 
@@ -241,21 +241,19 @@ class _Shown:
         return self._engine.submit(_pages, [drawing], _PATIENCE_S)
 
     @cached_property
-    def pairs(self) -> "Future[tuple[Candidate, ...]]":
-        """What will hold the pairs, which are begun when they are asked for."""
+    def pairs(self) -> "Future[tuple[int, str]]":
+        """What will hold how many pairs there are and their table, begun when it is asked for."""
         names = self._canonical
         most = names.entities.some(names.most_named(COMPARED))
         return self._engine.submit(_candidates, [(most, names.homonyms)], _PATIENCE_S)
 
 
-def _write_shown(
-    folder: Path, page: "Future[list[str]]", pairs: "Future[tuple[Candidate, ...]]"
-) -> int:
+def _write_shown(folder: Path, page: "Future[list[str]]", pairs: "Future[tuple[int, str]]") -> int:
     """Write the page and the pairs once they are there; return how many pairs there are."""
-    (text,), listed = answer_of(page), answer_of(pairs)
+    (text,), (count, table) = answer_of(page), answer_of(pairs)
     (folder / "graph.html").write_text(text, encoding="utf-8", newline="\n")
-    write_candidates(folder / "candidates.csv", listed)
-    return len(listed)
+    (folder / "candidates.csv").write_text(table, encoding="utf-8", newline="")
+    return count
 
 
 class _Beside(NamedTuple):
@@ -390,10 +388,11 @@ def _is_told_of(output: Path, config: Config, gathered: Gathered) -> bool:
 
 def _candidates(
     compared: Sequence[tuple[bytes, Mapping[str, tuple[str, ...]]]],
-) -> tuple[Candidate, ...]:
+) -> tuple[int, str]:
     entities, homonyms = compared[0]
     with _uncollected():
-        return candidates(msgspec.msgpack.decode(entities, type=list[Entity]), homonyms)
+        pairs = candidates(msgspec.msgpack.decode(entities, type=list[Entity]), homonyms)
+        return len(pairs), candidates_table(pairs)
 
 
 class _Drawing(NamedTuple):
@@ -439,13 +438,14 @@ def _pages(shown: Sequence[_Drawing]) -> list[str]:
 
 
 def _page(shown: _Drawing) -> str:
-    from kg.viewer import cut, to_html  # noqa: PLC0415
+    from kg.viewer import named_in, to_html  # noqa: PLC0415
 
     decode = msgspec.msgpack.Decoder(Extraction).decode
     papers = [decode(unpacked(paper)) for paper in shown.extractions]
     entities = msgspec.msgpack.decode(shown.entities, type=list[Entity])
-    part = cut(papers, entities) if shown.is_part else (papers, entities)
-    return to_html(*part, options=shown.options)
+    if shown.is_part:  # what papers say of other entities is left out there
+        entities = named_in(papers, entities)
+    return to_html(papers, entities, options=shown.options)
 
 
 def _decisions(path: Path | None) -> list[Decision]:

@@ -1,10 +1,12 @@
 """What might be the same but was not merged, for a person to decide."""
 
+import csv
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nsmallest
+from io import StringIO
 from itertools import combinations, compress
 
 import numpy as np
@@ -12,7 +14,7 @@ import numpy as np
 from kg.model import Entity
 from kg.names import fold, key
 
-__all__ = ["COMPARED", "Candidate", "candidates"]
+__all__ = ["COMPARED", "Candidate", "candidates", "candidates_table"]
 
 # Words that often trail a name without being part of it.
 _HEADS = frozenset(
@@ -67,6 +69,22 @@ def candidates(
     )
 
 
+def candidates_table(pairs: Iterable[Candidate]) -> str:
+    """Return *pairs* as CSV with an empty ``decision``: filled in, what ``--decisions`` takes."""
+    out = StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(
+        (
+            *("first", "second", "decision", "reason"),
+            *("first_papers", "second_papers", "first_id", "second_id"),
+        )
+    )
+    for c in pairs:
+        one, two = c.first, c.second
+        writer.writerow([one.name, two.name, "", c.reason, one.papers, two.papers, one.id, two.id])
+    return out.getvalue()
+
+
 def _pairs(
     homonyms: Mapping[str, tuple[str, ...]], entities: Sequence[Entity]
 ) -> Iterator[tuple[str, str, str]]:
@@ -104,7 +122,7 @@ def _initials(entities: Sequence[Entity]) -> Iterator[tuple[str, str, str]]:
             shorts[entity.name.casefold()].append(entity.id)
     for entity in entities:
         words = entity.name.replace("-", " ").casefold().split()
-        if len(words) >= 3:
+        if 3 <= len(words) <= 6:
             for short in shorts.get("".join(word[0] for word in words), []):
                 yield short, entity.id, "letters of the one begin the words of the other"
 
@@ -154,4 +172,4 @@ def _is_variant(name: str) -> bool:
 
 
 def _digits(entity: Entity) -> str:
-    return "".join(c for c in entity.name if c.isdigit())
+    return "".join(filter(str.isdigit, entity.name))

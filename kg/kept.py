@@ -9,13 +9,13 @@ import os
 import weakref
 import zlib
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, suppress
 from functools import cached_property
 from hashlib import blake2b
 from importlib import metadata, resources
 from io import FileIO
-from itertools import accumulate, islice, pairwise
+from itertools import chain, islice, pairwise
 from pathlib import Path
 
 import msgspec
@@ -111,9 +111,6 @@ class Kept:
             kind: [(part.file, _starts(part), array("I", part.sizes)) for part in parts]
             for kind, parts in note.parts.items()
         }
-        for kind, raw in note.digests.items():
-            digests = (raw[i : i + _SIZE] for i in range(0, len(raw), _SIZE))
-            self._numbers[kind] = {digest: number for number, digest in enumerate(digests)}
 
     @classmethod
     def read(cls, folder: Path | None, maker: str) -> "Kept":
@@ -136,12 +133,18 @@ class Kept:
 
     def numbers(self, kind: str, digests: Iterable[bytes]) -> list[int]:
         """Return the numbers of the items that have these *digests*, -1 where there is none."""
-        known = self._numbers.get(kind, {})
+        if kind not in self._numbers:
+            self._numbers[kind] = {digest: n for n, digest in enumerate(self._digests(kind))}
+        known = self._numbers[kind]
         return [known.get(digest, -1) for digest in digests]
 
     def count(self, kind: str) -> int:
         """Return how many items of a *kind* there are."""
-        return len(self._numbers.get(kind, ()))
+        return len(self.note.digests.get(kind, b"")) // _SIZE
+
+    def _digests(self, kind: str) -> Iterator[bytes]:
+        raw = self.note.digests.get(kind, b"")
+        return (raw[i : i + _SIZE] for i in range(0, len(raw), _SIZE))
 
     def places(
         self, kind: str, number: int, count: int = 1
@@ -161,9 +164,7 @@ class Kept:
 
     def without(self, other: "Kept", kind: str, file: str) -> Iterator[bytes]:
         """Yield the blocks in *file* of those items that *other* does not have."""
-        digests = self._numbers.get(kind, {})
-        known_there = other.numbers(kind, digests)
-        for number, known in zip(digests.values(), known_there, strict=True):
+        for number, known in enumerate(other.numbers(kind, self._digests(kind))):
             if known < 0:
                 yield self.block(kind, number, file)
 
@@ -200,7 +201,9 @@ class Kept:
 
 
 def _starts(part: Part) -> Sequence[int]:
-    return array("Q", accumulate(array("I", part.sizes), initial=part.start))
+    sizes = np.frombuffer(part.sizes, dtype=np.uint32)
+    ends = part.start + np.cumsum(sizes, dtype=np.uint64)
+    return array("Q", [part.start]) + array("Q", ends.tobytes())
 
 
 def stretches(numbers: "Sequence[int] | np.ndarray") -> Iterator[tuple[int, int]]:
@@ -293,14 +296,32 @@ class Stream:
             self._copied = (file, start, end)
         self.size += end - start
 
-    def take(self, other: "Stream") -> None:
-        """Add all of *other*, whose file goes."""
-        other.flush()
-        other.path.unlink()
-        other.start, other.path = self.size, self.path
-        self.copy(other._out, 0, other.size)  # noqa: SLF001
-        self._copy()
-        other.close()
+    def take(self, other: "Stream | Told") -> None:
+        """Add all of *other*, whose file, if it has one, goes."""
+        start = self.size
+        if isinstance(other, Told):
+            self.put(other.pieces)
+        else:
+            other.flush()
+            other.path.unlink()
+            self.copy(other._out, 0, other.size)  # noqa: SLF001
+            self._copy()
+            other.close()
+        other.start, other.path = start, self.path
+
+    def put(self, pieces: "Iterable[Piece]") -> None:
+        """Add one of *pieces* after the other."""
+        with ExitStack() as stack:
+            others: dict[Path, FileIO] = {}
+            for piece in pieces:
+                if isinstance(piece, bytes):
+                    self.write(piece)
+                    continue
+                path, start, end = piece
+                if path not in others:
+                    others[path] = stack.enter_context(path.open("rb", buffering=0))
+                self.copy(others[path], start, end)
+            self._copy()
 
     @property
     def sum(self) -> str:
@@ -365,20 +386,10 @@ class Told:
         self.size += end - start
 
 
-def put_together(path: Path, pieces: Sequence[Piece]) -> str:
+def put_together(path: Path, pieces: Iterable[Piece]) -> str:
     """Write the file *path*, one of its *pieces* after the other, and return its BLAKE3."""
-    with ExitStack() as stack:
-        others = {
-            other: stack.enter_context(other.open("rb", buffering=0))
-            for other in {piece[0] for piece in pieces if isinstance(piece, tuple)}
-        }
-        stream = stack.enter_context(closing(Stream(path)))
-        for piece in pieces:
-            if isinstance(piece, tuple):
-                stream.copy(others[piece[0]], *piece[1:])
-            else:
-                stream.write(piece)
-        stream.flush()
+    with closing(Stream(path)) as stream:
+        stream.put(pieces)
         return stream.sum
 
 
@@ -425,12 +436,15 @@ class Writer:
         for file in self._old.values():
             file.close()
 
-    def noted(self, folder: Path, maker: str, files: Iterable[str]) -> Kept:
-        """Return what was written to the *files* of *folder*, which are closed or but told."""
-        streams = (stream for rows in self._parts.values() for stream, _, _ in rows)
-        told = {stream.path.name: stream.size for stream in streams if isinstance(stream, Told)}
-        sizes = {name: (folder / name).stat().st_size for name in files if name not in told}
-        note = Note(maker, {name: {**told, **sizes}[name] for name in files})
+    def noted(self, folder: Path, maker: str, files: Collection[str]) -> Kept:
+        """Return what was written to the *files* of *folder*."""
+        ends: dict[str, int] = {}
+        for stream, *_ in chain.from_iterable(self._parts.values()):
+            name = stream.path.name
+            ends[name] = max(ends.get(name, 0), stream.start + stream.size)
+        for name in set(files) - set(ends):
+            ends[name] = (folder / name).stat().st_size
+        note = Note(maker, {name: ends[name] for name in files})
         for kind, rows in self._parts.items():
             note.digests[kind] = self._digests[kind]
             note.parts[kind] = [

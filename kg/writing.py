@@ -1,6 +1,5 @@
 """The files of an output folder, written one paper and one entity after the other."""
 
-import csv
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -14,7 +13,6 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 import msgspec
 from pyoxigraph import RdfFormat, Triple, parse
 
-from kg.candidates import Candidate
 from kg.canonicalise import Canonical, Papers
 from kg.describe import Tally
 from kg.engine import Engine, Here, answer_of, run_all
@@ -51,7 +49,7 @@ from kg.work import (
     table_row,
 )
 
-__all__ = ["Counts", "write_candidates", "write_statements"]
+__all__ = ["Counts", "write_statements"]
 
 T = TypeVar("T")
 
@@ -140,15 +138,15 @@ def write_statements(
         for number, digest in enumerate(extractions.digests())
     ]
     new = _Anew(_new(last, "papers", papers), extractions, relations)
-    is_near = _is_near(last, papers)
-    counts.copied = copied = _Copied(folder / EVIDENCE, beside.engine) if is_near else None
+    counts.copied = copied = _copied(last, papers, folder / EVIDENCE, beside.engine)
     if copied and len(new.numbers) < _HERE:
         engine = Here()
     with ExitStack() as stack:
         # left last: what is to be copied is copied when the streams are closed
         writer = stack.enter_context(closing(Writer(last)))
-        streams = [stack.enter_context(closing(Stream(folder / n))) for n in (*_LARGE, "edges")]
-        lines, plain, evidence, graph, table, packed, edges = streams
+        streams = [stack.enter_context(closing(Stream(folder / name))) for name in _LARGE]
+        lines, plain, evidence, graph, table, packed = streams
+        edges = Told(folder / "edges") if copied else Stream(folder / "edges")
         table.write(table_row(*ENTITY_COLUMNS))
         plain.write(turtle_head(names) + turtle_block(run_triples(run), names))
         graph.write(graphml_frame()[0])
@@ -181,7 +179,7 @@ def write_statements(
         missing = (relations.surest[n] for n in _new(last, "relations", drawings))
         writer.add(drawings, map(drawn.of, missing))
         graph.write(graphml_frame()[1])
-    counts.sums = {stream.path.name: stream.sum for stream in streams if stream is not edges}
+    counts.sums = {stream.path.name: stream.sum for stream in streams}
     noted = writer.noted(folder, last.note.maker, (*_LARGE, NAMES, ENTRIES, COLUMNS))
     counts.tally.take(_kept_tally(last, noted, run))
     noted.save(_sorted(counts.tally))
@@ -191,11 +189,12 @@ def write_statements(
     return counts
 
 
-def _is_near(last: Kept, papers: Sequence[bytes]) -> bool:
-    """Tell whether these *papers*, by their digests, are nearly those of the *last* build."""
+def _copied(last: Kept, papers: Sequence[bytes], path: Path, engine: Engine) -> "_Copied | None":
+    """Return what copies the evidence, if *papers* (digests) are nearly those of the last build."""
     same = len(papers) - len(_new(last, "papers", papers))
     changed = len(papers) + last.count("papers") - 2 * same
-    return bool(last.note.files) and changed <= min(_FEW, _SHARE * len(papers))
+    is_near = bool(last.note.files) and changed <= min(_FEW, _SHARE * len(papers))
+    return _Copied(path, engine) if is_near else None
 
 
 def _new(last: Kept, kind: str, digests: Sequence[bytes]) -> list[int]:
@@ -372,20 +371,3 @@ class _Relations:
         """Return what is known of the relations of a paper."""
         start, end = self._ends[number], self._ends[number + 1]
         return tuple(zip(self._counts[start:end], self._parts[start:end], strict=True))
-
-
-def write_candidates(path: Path, asked: Iterable[Candidate]) -> None:
-    """Write pairs with an empty ``decision``: filled in, the file is what ``--decisions`` takes."""
-    with path.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(
-            (
-                *("first", "second", "decision", "reason"),
-                *("first_papers", "second_papers", "first_id", "second_id"),
-            )
-        )
-        for c in asked:
-            one, two = c.first, c.second
-            writer.writerow(
-                [one.name, two.name, "", c.reason, one.papers, two.papers, one.id, two.id]
-            )

@@ -2,6 +2,6 @@
 
 from kg.viewer.options import SavedQuery, ViewOptions
 from kg.viewer.page import to_html
-from kg.viewer.selection import cut, most_telling, select
+from kg.viewer.selection import most_telling, named_in, select
 
-__all__ = ["SavedQuery", "ViewOptions", "cut", "most_telling", "select", "to_html"]
+__all__ = ["SavedQuery", "ViewOptions", "most_telling", "named_in", "select", "to_html"]

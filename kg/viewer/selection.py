@@ -11,7 +11,7 @@ from kg.errors import ConfigError
 from kg.model import Entity, Extraction
 from kg.viewer.options import ViewOptions
 
-__all__ = ["cut", "most_telling", "select"]
+__all__ = ["most_telling", "named_in", "select"]
 
 Part = tuple[list[Extraction], list[Entity]]
 
@@ -26,15 +26,15 @@ def select(
     part: Part = list(extractions), list(entities)
     if options.papers_of is not None:
         kept = _named(options.papers_of, [], entities)
-        part = cut([x for x in part[0] if any(e.id in kept for e in x.entities)], part[1])
+        part = _cut([x for x in part[0] if any(e.id in kept for e in x.entities)], part[1])
     if options.focus is not None:
         part = _near(part, options.focus, options.hops)
     if options.types:
-        part = cut(part[0], [e for e in part[1] if e.type in options.types])
+        part = _cut(part[0], [e for e in part[1] if e.type in options.types])
     if options.top is not None:
         ranked = sorted(part[1], key=lambda e: (e.generic, -e.papers, e.id))[: options.top]
         kept = {e.id for e in ranked}
-        part = cut(part[0], [e for e in part[1] if e.id in kept])
+        part = _cut(part[0], [e for e in part[1] if e.id in kept])
     return part
 
 
@@ -49,7 +49,18 @@ def most_telling(named: Iterable[Iterable[str]], entities: set[str], papers: int
     return most
 
 
-def cut(
+def named_in(
+    extractions: Iterable[Extraction], entities: Iterable[Entity], always: Collection[str] = ()
+) -> list[Entity]:
+    """Return those of *entities* that *extractions* name, with their counts of papers there.
+
+    Those whose ids are in *always* stay, whatever else there is about them.
+    """
+    count = Counter(id_ for x in extractions for id_ in {e.id for e in x.entities})
+    return [replace(e, papers=count[e.id]) for e in entities if count[e.id] or e.id in always]
+
+
+def _cut(
     extractions: Sequence[Extraction],
     entities: Sequence[Entity],
     always: Collection[str] = (),
@@ -78,8 +89,7 @@ def cut(
         for x in extractions
         if x.paper.id in always or any(e.id in known for e in x.entities)
     ]
-    count = Counter(entity_id for x in kept for entity_id in {e.id for e in x.entities})
-    return kept, [replace(e, papers=count[e.id]) for e in entities if count[e.id] or e.id in always]
+    return kept, named_in(kept, entities, always)
 
 
 def _named(name: str, extractions: Sequence[Extraction], entities: Sequence[Entity]) -> set[str]:
@@ -115,7 +125,7 @@ def _near(part: Part, focus: str, hops: int) -> Part:
         through = {node for node in edge if step == 0 or node not in generic}
         edge = {near for node in through for near in links.get(node, ())} - reached
         reached |= edge
-    return cut(
+    return _cut(
         [x for x in extractions if x.paper.id in reached],
         [e for e in entities if e.id in reached],
         middle,
