@@ -125,7 +125,9 @@ def build(
             if filecmp.cmp(Path(output) / ENTRIES, folder / ENTRIES, shallow=False):
                 raise _Unchanged
         if names := _remembered(last):
-            aside(names.fold)  # while texts are read there is time for it
+            # while texts are read there is time for it
+            aside(names.fold)
+            aside(last.index)
             aside(last.read_ahead, EVIDENCE)
         with nullcontext(ready) if ready else _engine(config, len(gathered.papers)) as workers:
             found, unread = _extracted(gathered, config, workers, tell, names=names)

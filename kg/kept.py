@@ -138,6 +138,11 @@ class Kept:
         known = self._numbers[kind]
         return [known.get(digest, -1) for digest in digests]
 
+    def index(self) -> None:
+        """Number the items of all kinds: who asks for a number has them at hand then."""
+        for kind in self.note.digests:
+            self.numbers(kind, ())
+
     def count(self, kind: str) -> int:
         """Return how many items of a *kind* there are."""
         return len(self.note.digests.get(kind, b"")) // _SIZE

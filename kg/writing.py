@@ -95,12 +95,6 @@ class Counts:
         return self.sums
 
 
-class _Kind(msgspec.Struct):
-    """Of an entity what is counted."""
-
-    type: str
-
-
 class Beside(Protocol):
     """What works on files that are being written."""
 
@@ -133,36 +127,37 @@ def write_statements(
     relations = _Relations(extractions, counts)
     counts.relations = len(relations.surest)
     # of a paper that the last build wrote, its digest is enough
-    papers = [
-        digest_of(digest, _encode(relations.support(number)))
-        for number, digest in enumerate(extractions.digests())
-    ]
+    papers = [relations.marked(*numbered) for numbered in enumerate(extractions.digests())]
     new = _Anew(_new(last, "papers", papers), extractions, relations)
     counts.copied = copied = _copied(last, papers, folder / EVIDENCE, beside.engine)
-    if copied and len(new.numbers) < _HERE:
-        engine = Here()
+    engine = Here() if copied and len(new.numbers) < _HERE else engine
     with ExitStack() as stack:
         # left last: what is to be copied is copied when the streams are closed
         writer = stack.enter_context(closing(Writer(last)))
         streams = [stack.enter_context(closing(Stream(folder / name))) for name in _LARGE]
         lines, plain, evidence, graph, table, packed = streams
-        edges = Told(folder / "edges") if copied else Stream(folder / "edges")
+        edges = (
+            Told(folder / "edges")
+            if copied
+            else stack.enter_context(closing(Stream(folder / "edges")))
+        )
         table.write(table_row(*ENTITY_COLUMNS))
         plain.write(turtle_head(names) + turtle_block(run_triples(run), names))
         graph.write(graphml_frame()[0])
 
         writer.begin("entities", plain, graph, table)
-        entities = [digest_of(raw) for raw in canonical.entities.raw()]
-        counts.types.update(kind.type for kind in canonical.entities.brief(_Kind))
-        asked = map(canonical.entities.raw_of, _new(last, "entities", entities))
+        counts.types = canonical.types
+        asked = map(canonical.entities.raw_of, _new(last, "entities", canonical.digests))
         made_of = run_all(engine, EntityWriter(run.base), _pieces(asked, _ENTITIES_AT_ONCE))
-        writer.add(entities, _blocks(chain.from_iterable(made_of), counts))
+        writer.add(canonical.digests, _blocks(chain.from_iterable(made_of), counts))
 
         made = new.made(engine, StatementWriter(run))
         writer.begin("papers", plain, copied.told if copied else evidence)
         if not copied:
             made = _told(made, evidence, beside.grown)
         writer.add(papers, _blocks(made, counts))
+        if copied:
+            copied.begin()
         plain.write(turtle_block(query_triples(run.base), names))
         plain.flush()
         evidence.flush()
@@ -269,10 +264,13 @@ class _Copied:
         self.told = Told(path)
         self._engine = engine
 
-    def begin(self) -> bytes:
-        """Let it be copied; return what is new of it."""
+    def begin(self) -> None:
+        """Let it be copied."""
         asked = [(self.told.path, self.told.pieces)]
         self._copied = self._engine.submit(_put_together, asked, _PATIENCE_S)
+
+    def new(self) -> bytes:
+        """Return what the last build had not."""
         return b"".join(piece for piece in self.told.pieces if isinstance(piece, bytes))
 
     def result(self) -> dict[str, str]:
@@ -293,9 +291,9 @@ def _put_together(asked: Sequence[tuple[Path, Sequence[Piece]]]) -> list[str | O
 
 
 def _changed(last: Kept, writer: Writer, folder: Path, copied: _Copied) -> Change:
-    come = copied.begin()
     noted = writer.noted(folder, last.note.maker, ("graph.ttl",))
     gone = b"".join(last.without(noted, "papers", EVIDENCE))
+    come = copied.new()
     return Change((_turtle(last, noted), gone), (_turtle(noted, last), come), copied.result)
 
 
@@ -366,6 +364,13 @@ class _Relations:
                 yield f"{head} {kind} {tail}", number, place, sure
                 place += 1
             self._ends.append(place)
+
+    def marked(self, number: int, digest: bytes) -> bytes:
+        """Return a digest of the paper that has *digest*, and of how its relations stand."""
+        start, end = self._ends[number], self._ends[number + 1]
+        if start == end:
+            return digest
+        return digest_of(digest, self._counts[start:end].tobytes(), bytes(self._parts[start:end]))
 
     def support(self, number: int) -> Support:
         """Return what is known of the relations of a paper."""

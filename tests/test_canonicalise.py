@@ -1,5 +1,6 @@
 """Names meet where they mean one thing, and stay apart where they do not."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import permutations
 from typing import Any
@@ -351,6 +352,8 @@ def test_what_is_remembered_changes_no_answer(
         assert list(grown.extractions.outlines()) == list(anew.extractions.outlines())
         assert list(grown.entities) == list(anew.entities)
         assert grown.homonyms == anew.homonyms
+        assert grown.digests == [digest_of(raw) for raw in anew.entities.raw()]
+        assert grown.types == Counter(entity.type.value for entity in anew.entities)
         assert msgspec.msgpack.encode(grown.remembered.columns) == msgspec.msgpack.encode(
             anew.remembered.columns
         )

@@ -19,7 +19,7 @@ from kg.config import Config
 from kg.engine import Engine
 from kg.errors import OutputError
 from kg.export.source import ANALYSIS
-from kg.kept import BLOCKS, Kept, Stream, Writer, digest_of, put_together
+from kg.kept import BLOCKS, Kept, Stream, Told, Writer, digest_of, put_together
 from kg.records import read_jsonl
 from kg.store import open_store
 
@@ -29,15 +29,18 @@ PAPERS = [
 ]
 
 
-def written(folder: Path, texts: dict[str, str], last: Kept) -> Kept:
-    """Write two files in which each of *texts* has a block, and note them."""
+def written(folder: Path, texts: dict[str, str], last: Kept, *, told: bool = False) -> Kept:
+    """Write two files in which each of *texts* has a block, and note them.
+
+    A part of the second comes later from a file of its own, or from what was *told*.
+    """
     folder.mkdir()
     with (
         closing(Writer(last)) as writer,
         closing(Stream(folder / "one")) as one,
         closing(Stream(folder / "two")) as two,
-        closing(Stream(folder / "later")) as later,
     ):
+        later = Told(folder / "later") if told else Stream(folder / "later")
         one.write(b"[")
         digests = [digest_of(name.encode(), text.encode()) for name, text in texts.items()]
         known = zip(texts.items(), last.numbers("text", digests), strict=True)
@@ -58,15 +61,15 @@ def nothing() -> Kept:
     return Kept.read(None, "me")
 
 
-@pytest.mark.parametrize("at_once", [1 << 20, 3])
+@pytest.mark.parametrize(("at_once", "told"), [(1 << 20, False), (3, False), (3, True)])
 def test_blocks_are_those_of_a_build_from_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int, *, told: bool
 ) -> None:
     monkeypatch.setattr("kg.kept._COPIED", at_once)
     written(tmp_path / "old", {"a": "xx", "b": "", "c": "yyy", "d": "z"}, nothing())
     texts = {"a": "xx", "a2": "new", "b": "", "c": "changed", "d": "z"}
     last = Kept.read(tmp_path / "old", "me")
-    grown = written(tmp_path / "grown", texts, last)
+    grown = written(tmp_path / "grown", texts, last, told=told)
     written(tmp_path / "anew", texts, nothing())
 
     for name in ("one", "two", BLOCKS):

@@ -17,8 +17,8 @@ __all__ = ["Decision", "Defined", "Member", "Naming", "Pairs", "mark_of", "marks
 
 #: A short form goes by one of its long forms elsewhere if that is what so many definitions say.
 _DOMINANT = 0.8
-#: So alike (Ratcliff and Obershelp) are two forms of one word with the same beginning.
-_ONE_STEM = 0.7
+#: So alike (Ratcliff and Obershelp) are two forms of one word with the same beginning, so long.
+_ONE_STEM, _BEGINNING = 0.7, 5
 
 _DIGITS = re.compile(r"\d+")
 _BETWEEN_WORDS = re.compile(r"[\s/-]+")
@@ -70,7 +70,8 @@ def short_forms(definitions: Iterable[Defined]) -> dict[str, Counter[str]]:
     return dict(pairs)
 
 
-def _first_long(defined: Defined) -> dict[str, str]:
+@cache
+def _first_long(defined: Defined) -> Mapping[str, str]:
     """Return the long form of each short form, by key: where a paper gives several, the first."""
     found: dict[str, str] = {}
     for short, long in defined:
@@ -88,7 +89,7 @@ def _inflected(fewer: Sequence[str], more: Sequence[str]) -> bool:
 
     *low-rank adaption* is *low-rank adaptation*; *semi-supervised* is not *self-supervised*.
     """
-    if len(fewer) < 2 or len(more) > len(fewer) + 1:
+    if len(fewer) < 2 or len(more) > len(fewer) + 1 or not _begin_alike(fewer, more):
         return False
     left = list(more)
     for word in fewer:
@@ -99,10 +100,16 @@ def _inflected(fewer: Sequence[str], more: Sequence[str]) -> bool:
     return True
 
 
+def _begin_alike(fewer: Sequence[str], more: Sequence[str]) -> bool:
+    """Tell whether words may have one stem: nearly none have, and this is soon told."""
+    beginnings = {word[:_BEGINNING] for word in more}
+    return all(word[:_BEGINNING] in beginnings for word in fewer)
+
+
 def _same_stem(first: str, second: str) -> bool:
     return first == second or (
-        len(first) > 5
-        and first[:5] == second[:5]
+        len(first) > _BEGINNING
+        and first[:_BEGINNING] == second[:_BEGINNING]
         and SequenceMatcher(None, first, second).ratio() > _ONE_STEM
     )
 
@@ -132,6 +139,7 @@ class Naming:
         decisions: Sequence[Decision],
         definitions: Sequence[Defined],
     ) -> None:
+        definitions = [defined for defined in definitions if defined]
         self.pairs = short_forms(definitions)
         self._best = {key(name): name for name in sorted(set(aliases.values()), reverse=True)}
         longs = {long for defined in definitions for _, long in defined}

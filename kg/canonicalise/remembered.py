@@ -28,8 +28,8 @@ class Columns(msgspec.Struct, array_like=True):
     (:meth:`kg.canonicalise.naming.Naming.readings`), *owners* the number of the group of each
     reading (``I``), *outlines* what of the paper later stages count. *readings* holds the readings
     of all papers, one row each. *groups* are the keys, sorted; *drafts* the entities in
-    MessagePack, by group, and *ids* those that could not have the id of their draft. *roots* are
-    where keys lead.
+    MessagePack, by group, *draft_digests* those of these (16 bytes), and *ids* those that could not
+    have the id of their draft. *roots* are where keys lead.
     """
 
     maker: str = ""
@@ -42,6 +42,7 @@ class Columns(msgspec.Struct, array_like=True):
     outlines: Ragged = Ragged()
     groups: list[str] = []
     drafts: Ragged = Ragged()
+    draft_digests: Ragged = Ragged()
     ids: dict[int, str] = {}
     roots: dict[str, str] = {}
 

@@ -40,9 +40,10 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode_entity = msgspec.msgpack.Decoder(Entity).decode
 
 
-class _Named(msgspec.Struct):
-    """Of an entity what it is ranked by."""
+class _Counted(msgspec.Struct):
+    """Of an entity what is counted, and what it is ranked by."""
 
+    type: str
     papers: int
     generic: bool
 
@@ -50,7 +51,8 @@ class _Named(msgspec.Struct):
 class Canonical:
     """Papers with canonical ids, and the entities that these ids name; both lie on disk.
 
-    *extractions* (by paper id) and *entities* (by id) can be walked through any number of times.
+    *extractions* (by paper id) and *entities* (by id) can be walked through any number of times;
+    *digests* are of the entities (16 bytes each).
     *homonyms* maps each short form (its key) that stands for several things to the ids of these.
     *remembered* is what the next one takes, as *last*.
     """
@@ -58,12 +60,12 @@ class Canonical:
     def __init__(
         self,
         extractions: Papers,
-        entities: Spill[Entity],
+        entities: tuple[Spill[Entity], list[bytes]],
         homonyms: Mapping[str, tuple[str, ...]],
         remembered: Remembered,
     ) -> None:
         self.extractions = extractions
-        self.entities = entities
+        self.entities, self.digests = entities
         self.homonyms = homonyms
         self.remembered = remembered
 
@@ -76,13 +78,27 @@ class Canonical:
         some: list[int] = (ranked if generic else ranked[~is_generic])[:count].tolist()
         return some
 
+    @property
+    def types(self) -> Counter[str]:
+        """How many entities there are of each type."""
+        return self._counted[0]
+
     @cached_property
     def _ranked(self) -> tuple["np.ndarray", "np.ndarray"]:
         """The numbers of all entities, the most named first, and which of these are generic."""
-        told = [(entity.papers, entity.generic) for entity in self.entities.brief(_Named)]
-        papers, generic = np.array(told, dtype=np.int64).reshape(-1, 2).T
+        _, papers, generic = self._counted
         ranked = np.argsort(-papers, kind="stable")
-        return ranked, generic[ranked] != 0
+        return ranked, generic[ranked]
+
+    @cached_property
+    def _counted(self) -> tuple[Counter[str], "np.ndarray", "np.ndarray"]:
+        """How many entities there are of each type; of each its papers, and if it is generic."""
+        types, papers, generic = Counter[str](), array("q"), bytearray()
+        for entity in self.entities.brief(_Counted):
+            types[entity.type] += 1
+            papers.append(entity.papers)
+            generic.append(entity.generic)
+        return types, np.frombuffer(papers, np.int64), np.frombuffer(generic, np.bool_)
 
 
 def canonicalise(
@@ -146,6 +162,7 @@ def canonicalise(
         outlines=before.outlines.merged(stays, outlines),
         groups=groups.names,
         drafts=groups.drafts,
+        draft_digests=groups.digests,
         ids=groups.ids,
         roots=naming.roots,
     )
@@ -170,12 +187,15 @@ class _Defining(msgspec.Struct):
 class _Groups:
     """The groups of names, sorted by key: what each is, and the ids that are not those of drafts.
 
-    *drafts* are entities in MessagePack.
+    *drafts* are entities in MessagePack, *digests* those of these.
     """
 
-    def __init__(self, names: list[str], drafts: Ragged, ids: dict[int, str]) -> None:
+    def __init__(
+        self, names: list[str], drafts: Ragged, digests: Ragged, ids: dict[int, str]
+    ) -> None:
         self.names = names
         self.drafts = drafts
+        self.digests = digests
         self.ids = ids
         #: Returns what the group of a number is.
         self.meaning = lru_cache(_AT_HAND)(self._meaning)
@@ -196,7 +216,7 @@ class _Groups:
 
 
 def _of(columns: Columns) -> _Groups:
-    return _Groups(columns.groups, columns.drafts, columns.ids)
+    return _Groups(columns.groups, columns.drafts, columns.draft_digests, columns.ids)
 
 
 class _New:
@@ -279,8 +299,12 @@ def _brought_together(
     owners = np.empty(len(rows), dtype=np.uint32)
     owners[~is_new] = _as_array(numbers.get(name, 0) for name in before.groups)[old]
     owners[is_new] = _as_array(numbers[name] for name in new.groups)[new.owners]
+    old_numbers = _as_array(number for _, number in together)
     table = _Groups(
-        list(numbers), before.drafts.merged(_as_array(n for _, n in together), drafts), {}
+        list(numbers),
+        before.drafts.merged(old_numbers, drafts),
+        before.draft_digests.merged(old_numbers, map(digest_of, drafts)),
+        {},
     )
     table.ids = _unique_ids(table, np.bincount(owners, minlength=len(numbers)))
     of_papers = Ragged((4 * sizes).astype(np.uint32).tobytes(), owners.tobytes())
@@ -363,25 +387,26 @@ def _moved(before: _Groups, after: _Groups, touched: Iterable[str]) -> list[int]
     return moved
 
 
-def _in_order(groups: _Groups) -> Spill[Entity]:
-    """Return the entities by id."""
-    ids = groups.slugs.copy()
+def _in_order(groups: _Groups) -> tuple[Spill[Entity], list[bytes]]:
+    """Return the entities by id, and their digests."""
+    ids, digests = groups.slugs.copy(), list(groups.digests)
     for number, id_ in groups.ids.items():
         ids[number] = id_
     entities = Spill[Entity](Entity)
-    for number in sorted(range(len(ids)), key=ids.__getitem__):
+    order = sorted(range(len(ids)), key=ids.__getitem__)
+    for number in order:
         raw = groups.drafts[number]
         if number in groups.ids:
             raw = _encode(replace(_decode_entity(raw), id=ids[number]))
+            digests[number] = digest_of(raw)
         entities.append_raw(raw)
-    return entities
+    return entities, [digests[number] for number in order]
 
 
 def _homonyms(pairs: Pairs, groups: _Groups) -> dict[str, tuple[str, ...]]:
-    numbers = {name: number for number, name in enumerate(groups.names)}
     found = {}
     for short, longs in sorted(pairs.items()):
-        same = [numbers[name] for name in (short, *longs) if name in numbers]
+        same = [n for name in (short, *longs) if (n := groups.find(name)) is not None]
         if len(same) > 1:
             meant = {groups.meaning(number).id for number in same}
             if len(meant) > 1:

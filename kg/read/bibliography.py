@@ -9,12 +9,8 @@ from typing import Any
 from xml.etree.ElementTree import ParseError
 
 import rispy
-from bibtexparser.bibdatabase import UndefinedString
-from bibtexparser.bparser import BibTexParser
-from bibtexparser.latexenc import latex_to_unicode
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
-from pyparsing import ParseException
 
 from kg.errors import FormatError
 from kg.read.fields import Record
@@ -49,6 +45,11 @@ def read_bibtex(content: Content) -> Iterator[Record]:
     LaTeX accents and the braces that guard capitals are the writing of the format, as escapes are
     in JSON, and are read as what they stand for.
     """
+    # they take a tenth of a second, and few inputs want them
+    from bibtexparser.bibdatabase import UndefinedString  # noqa: PLC0415
+    from bibtexparser.bparser import BibTexParser  # noqa: PLC0415
+    from pyparsing import ParseException  # noqa: PLC0415
+
     parser = BibTexParser(common_strings=True, ignore_nonstandard_types=False)
     parser.expect_multiple_parse = True
     for line, text in _entries(content, _BIBTEX_START):
@@ -72,6 +73,8 @@ def read_bibtex(content: Content) -> Iterator[Record]:
 
 
 def _from_latex(text: str) -> str:
+    from bibtexparser.latexenc import latex_to_unicode  # noqa: PLC0415
+
     # Inside $…$ the backslashes belong to the formula.
     parts = re.split(r"(\$[^$\n]*\$)", text)
     plain = [
