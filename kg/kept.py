@@ -50,8 +50,8 @@ _SIZE = 16
 #: Bytes that are copied at once: what a processor has next to it. More take twice the time.
 _COPIED = 1 << 18
 _LET_GO = 1 << 26
-#: Bytes that are read ahead at once, and the part of the memory that they may take in all.
-_AHEAD, _AHEAD_SHARE = 1 << 17, 0.25
+#: Bytes read ahead at once, bytes of these under way, and the part of the memory that all may take.
+_AHEAD, _UNDER_WAY, _AHEAD_SHARE = 1 << 17, 1 << 21, 0.25
 
 
 class Part(msgspec.Struct, array_like=True):
@@ -198,6 +198,8 @@ class Kept:
                 with (self.folder / name).open("rb") as file:
                     for place in range(0, size, _AHEAD):  # Linux takes no more at a time
                         os.posix_fadvise(file.fileno(), place, _AHEAD, os.POSIX_FADV_WILLNEED)
+                        # with more under way, who wants a page of another file waits a second
+                        os.pread(file.fileno(), 1, max(0, place - _UNDER_WAY))
 
     def save(self, more: bytes) -> None:
         """Write the note, with *more* for whoever wants it."""

@@ -8,7 +8,7 @@ from functools import cache
 __all__ = ["fold", "joined", "key", "parted"]
 
 _TOKEN = re.compile(r"\d+(?:\.\d+)+|[^\W_]+|[+#]")
-_PLURAL = re.compile(r"[^\W_]+s(?![^\W_])")
+_WORD = re.compile(r"[^\W_]+")
 _KEEP_S = ("ss", "us", "is")
 
 
@@ -51,13 +51,13 @@ def key(name: str) -> str:
     >>> key("MAPS"), key("GPS"), key("GPs"), key("loss"), key("losses"), key("policies")
     ('maps', 'gps', 'gp', 'loss', 'loss', 'policy')
     """
-    return fold(_PLURAL.sub(lambda match: _singular(match[0]), name)) or name
+    return fold(_WORD.sub(lambda match: _singular(match[0]), name)) or name
 
 
 def _singular(word: str) -> str:
-    if len(word) > 2 and word[:-1].isupper():
+    if len(word) > 2 and word[-1] == "s" and word[:-1].isupper():
         return word[:-1]
-    if len(word) <= 3 or word.endswith(_KEEP_S):
+    if len(word) <= 3 or not word.endswith("s") or word.endswith(_KEEP_S):
         return word
     if word.endswith("ies") and len(word) > 4:
         return word[:-3] + "y"
