@@ -177,21 +177,31 @@ def extract_all(
         first = {key: number for number, key in reversed(keys.items()) if key in missing}
         todo = (papers[number] for number in sorted(first.values()))
         share = -(-len(missing) // engine.workers)
-        failed = {}
+        failed: dict[bytes, str] = {}
+        skipped: list[Skipped] = []
+
+        def settle(number: int) -> int:
+            """Add papers from that of a *number* on, and return the first that is not read yet."""
+            while number < len(papers) and (key := keys.get(number)) not in missing:
+                digest = papers.digests[number]
+                if key is None:
+                    found.add(digest, number, None)
+                elif key in failed:
+                    paper = papers[number]
+                    skipped.append(Skipped(paper.sources[0], None, _about(paper, failed[key])))
+                else:
+                    found.add(digest, number, cache.get(key, papers[number]))
+                number += 1
+            return number
+
+        count, place = len(missing), 0
         for done, key, reason in _read(_chunks(todo, share), cache, engine, found.reader):
+            missing.remove(key)
             if reason:
                 failed[key] = reason
-            tell("extracting", done, len(missing))
-        skipped = []
-        for number, digest in enumerate(papers.digests):
-            if number not in keys:
-                found.add(digest, number, None)
-            elif keys[number] in failed:
-                paper = papers[number]
-                why = _about(paper, failed[keys[number]])
-                skipped.append(Skipped(paper.sources[0], None, why))
-            else:
-                found.add(digest, number, cache.get(keys[number], papers[number]))
+            place = settle(place)  # while workers read
+            tell("extracting", done, count)
+        settle(place)
     except BaseException:
         found.close()
         raise

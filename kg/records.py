@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
+import msgspec
+
 from kg.errors import RecordError
 from kg.model import (
     EntityType,
@@ -20,7 +22,7 @@ from kg.model import (
     Sentence,
 )
 
-__all__ = ["from_record", "read_jsonl", "to_record", "write_jsonl"]
+__all__ = ["from_record", "line_of", "read_jsonl", "to_record", "write_jsonl"]
 
 
 def to_record(extraction: Extraction) -> dict[str, Any]:
@@ -148,11 +150,16 @@ def _result(record: dict[str, Any]) -> Result:
     )
 
 
+def line_of(extraction: Extraction) -> bytes:
+    """Return *extraction* as a line of ``papers.jsonl``."""
+    return msgspec.json.encode(to_record(extraction)) + b"\n"
+
+
 def write_jsonl(extractions: Iterable[Extraction], out: TextIO) -> int:
     """Write one line for each extraction and return how many there were."""
     count = 0
     for extraction in extractions:
-        out.write(json.dumps(to_record(extraction), ensure_ascii=False) + "\n")
+        out.write(line_of(extraction).decode())
         count += 1
     return count
 

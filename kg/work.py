@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,7 +20,7 @@ from kg.kept import packed
 from kg.model import Entity, Extraction, Paper, Run
 from kg.names import joined
 from kg.rdf import entity_triples, evidence_nquads, paper_triples
-from kg.records import to_record
+from kg.records import line_of
 from kg.store import turtle_block
 from kg.vocab import prefixes
 
@@ -149,7 +148,7 @@ class PaperWriter:
         end = len(edges) - len(found.relations)
         return Written(
             blocks=(
-                (json.dumps(to_record(found), ensure_ascii=False) + "\n").encode(),
+                line_of(found),
                 b"".join(map(graphml_node, node_rows([found], ()))),
                 b"".join(map(graphml_edge, edges[:end])),
                 packed(raw),

@@ -27,7 +27,6 @@ __all__ = [
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _LINE_BREAKS = re.compile(r"[^\S\n]*(?:[\r\n\x85\u2028\u2029]\s*)+")
 _LETTERS_AND_DIGITS = re.compile(r"[^\W_]+")
-_BLANKS = re.compile(r"\s+")
 
 # https://info.arxiv.org/help/arxiv_identifier.html: YYMM.number since 2007-04, before that
 # archive/YYMMnnn.
@@ -95,7 +94,7 @@ def clean_title(text: str) -> str:
     >>> clean_title(" Deep\n  nets ")
     'Deep nets'
     """
-    return _BLANKS.sub(" ", _UNWRITABLE.sub("\ufffd", text)).strip()
+    return " ".join(_UNWRITABLE.sub("\ufffd", text).split())
 
 
 def clean_abstract(text: str) -> str:
@@ -104,7 +103,9 @@ def clean_abstract(text: str) -> str:
     >>> clean_abstract(" We train\n  nets.  Fast. ")
     'We train nets.  Fast.'
     """
-    return _LINE_BREAKS.sub(" ", _UNWRITABLE.sub("\ufffd", text)).strip()
+    if not text.isprintable():  # most are, and a search costs thirty times as much
+        text = _LINE_BREAKS.sub(" ", _UNWRITABLE.sub("\ufffd", text))
+    return text.strip()
 
 
 def fold_title(title: str) -> str:

@@ -232,6 +232,14 @@ def test_cleaning_twice_changes_nothing(text: str) -> None:
     assert fold_title(text) == fold_title(fold_title(text))
 
 
+@given(st.text(alphabet=st.characters()))
+@example("a \t b\u2028 c\xa0\xa0d\x0b\x1ce")
+def test_what_cannot_be_written_and_breaks_of_lines_go(text: str) -> None:
+    cleaned = clean_abstract(text)
+    assert not {*cleaned} & {*"\r\n\x85\u2028\u2029\x00\x0b\x1c\x7f\ud800\uffff"}
+    assert clean_title(text) == " ".join(cleaned.split())
+
+
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"])), st.text())
 def test_values_from_any_text_have_their_form(text: str, other: str) -> None:
     assert doi(text) is None or doi(text).startswith("10.")
