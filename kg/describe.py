@@ -5,7 +5,7 @@ referred to. There is no time of day: the same graph is described by the same by
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -38,7 +38,7 @@ _FILES = {
     "graph.graphml": "application/graphml+xml",
 }
 _RDF_TYPE = PREFIXES["rdf"] + "type"
-_OF_TYPE = f"<{_RDF_TYPE}>".encode()
+_OF_TYPE = f"<{_RDF_TYPE}>"
 #: So many bytes of the evidence are counted at once. More lines would wake the garbage collector,
 #: which has much to look through at the end of a build.
 _AT_ONCE = 1 << 16
@@ -107,13 +107,14 @@ class Tally:
         """Count the *lines* of N-Quads."""
         # there are hundreds of lines a paper: each is cut at its blanks and not parsed
         rows = [line.split(b" ", 3) for line in lines]
-        kinds = Counter([row[2] for row in rows if row[1] == _OF_TYPE])
-        for counts, found in (
-            (self.triples, Counter([r[1] for r in rows])),
-            (self.entities, kinds),
-        ):
-            for name, count in found.items():
-                counts[_decoded(name)] += count
+        is_a = _OF_TYPE.encode()
+        told = [r[1] for r in rows], [r[2] for r in rows if r[1] == is_a]
+        self._count(*({name.decode(): n for name, n in Counter(some).items()} for some in told))
+
+    def add_terms(self, statements: Sequence[tuple[str, str, str]]) -> None:
+        """Count *statements*, of each subject, predicate and object as N-Triples has them."""
+        kinds = [value for _, name, value in statements if name == _OF_TYPE]
+        self._count(Counter([name for _, name, _ in statements]), Counter(kinds))
 
     def take(self, other: "Tally", times: int = 1) -> None:
         """Add what *other* counted; with *times* -1 take its predicates and classes away."""
@@ -125,6 +126,11 @@ class Tally:
         self.links.update(other.links)
         self.runs += other.runs
         self.example = min(filter(None, (self.example, other.example)), default="")
+
+    def _count(self, predicates: Mapping[str, int], classes: Mapping[str, int]) -> None:
+        for counts, found in ((self.triples, predicates), (self.entities, classes)):
+            for name, count in found.items():
+                counts[name[1:-1]] += count
 
     def _add(self, subject: str, predicate: str, value: str) -> None:
         self.triples[predicate] += 1
@@ -256,10 +262,6 @@ def _dataset(node: NamedNode, counts: Tally, notice: Notice) -> Iterator[Triple]
 
 
 @cache
-def _decoded(name: bytes) -> str:
-    return name[1:-1].decode()
-
-
 def _is_own(subject: object, base: str) -> bool:
     name = _name(subject)
     return name == base or name.startswith(base + "void/")

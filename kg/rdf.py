@@ -31,9 +31,11 @@ from kg.model import (
 from kg.vocab import CLASS_TERMS, KGO, PREFIXES, iri
 
 __all__ = [
+    "Terms",
     "entity_triples",
     "evidence_nquads",
     "evidence_quads",
+    "evidence_terms",
     "paper_triples",
     "plain_triples",
     "relation_support",
@@ -42,6 +44,8 @@ __all__ = [
 ]
 
 Support = Mapping[tuple[str, str, str], int]
+#: The subject, predicate and object of a statement as N-Triples has them.
+Terms = tuple[str, str, str]
 
 _CODE_HOSTS = ("github.com", "gitlab.com", "bitbucket.org", "codeberg.org")
 _NUMBER = re.compile(r"\s*([-+−±~]?)\s*(\d[\d,]*(?:\.\d+)?|\.\d+)\s*(.*?)\s*", re.DOTALL)
@@ -90,17 +94,23 @@ def evidence_quads(extraction: Extraction, run: Run, support: Support) -> Iterat
 
     *support* counts the papers that state each relation, as :func:`relation_support` does.
     """
-    return parse(evidence_nquads(extraction, run, support), RdfFormat.N_QUADS)
+    statements = evidence_terms(extraction, run, support)
+    return parse(evidence_nquads(statements, extraction.paper, run), RdfFormat.N_QUADS)
 
 
-def evidence_nquads(extraction: Extraction, run: Run, support: Support) -> bytes:
-    """Return what :func:`evidence_quads` yields as N-Quads.
+def evidence_terms(extraction: Extraction, run: Run, support: Support) -> list[Terms]:
+    """Return what :func:`evidence_quads` yields, but for the graph, as text.
 
     It is nine tenths of all statements, so that they are put together as text, with pyoxigraph for
     what needs escaping: a third of the time that its terms take.
     """
-    evidence = _Evidence(extraction, run)
-    return f" {evidence.graph} .\n".join([*evidence.statements(support), ""]).encode()
+    return _Evidence(extraction, run).statements(support)
+
+
+def evidence_nquads(statements: Iterable[Terms], paper: Paper, run: Run) -> bytes:
+    """Return *statements* as N-Quads in the named graph of *paper*."""
+    end = f" {_node('kgg', paper.id, run)} .\n"
+    return "".join([f"{head} {name} {value}{end}" for head, name, value in statements]).encode()
 
 
 def relation_support(extractions: Iterable[Extraction]) -> Counter[tuple[str, str, str]]:
@@ -246,7 +256,7 @@ def _number_text(number: int, datatype: str) -> str:
 
 
 class _Evidence:
-    """What the statements of one paper rest on, as N-Triples without the point at the end."""
+    """What the statements of one paper rest on, by the terms of N-Triples."""
 
     def __init__(self, extraction: Extraction, run: Run) -> None:
         self._extraction = extraction
@@ -261,19 +271,19 @@ class _Evidence:
         self._mentions: dict[tuple[int, int, str], str] = {}
         self._sentences: dict[tuple[int, int], str] = {}
 
-    def statements(self, support: Support) -> list[str]:
+    def statements(self, support: Support) -> list[Terms]:
         """Return all statements."""
         extraction, context, is_a = self._extraction, self._context, _text("rdf:type")
         told = [
             # said once of the graph, not of each node in it: a tenth of all quads less
-            f"{self.graph} {_text('prov:wasGeneratedBy')} {self._run}",
-            f"{context} {is_a} {_text('nif:Context')}",
-            f"{context} {_text('nif:isString')} {Literal(self._paper.text)}",
-            f"{context} {_text('dcterms:isPartOf')} {self._node}",
+            (self.graph, _text("prov:wasGeneratedBy"), self._run),
+            (context, is_a, _text("nif:Context")),
+            (context, _text("nif:isString"), str(Literal(self._paper.text))),
+            (context, _text("dcterms:isPartOf"), self._node),
         ]
         for sentence in extraction.sentences:
             node = self._sentence(sentence)
-            told.append(f"{node} {is_a} {_text('nif:Sentence')}")
+            told.append((node, is_a, _text("nif:Sentence")))
             told += self._place(node, sentence.start, sentence.end)
         for entity in extraction.entities:
             for mention in entity.mentions:
@@ -293,69 +303,69 @@ class _Evidence:
             node = self._claim(said)
             told += self._claimed(node, _Claim(said, relation.confidence, relation.evidence, parts))
             count = support[relation.head, relation.type.value, relation.tail]
-            told.append(f"{node} {_text('kgo:support')} {_number_text(count, 'xsd:integer')}")
+            told.append((node, _text("kgo:support"), _number_text(count, "xsd:integer")))
         # two results can rest on one number
         results = map(self._reported, extraction.results)
         return [*told, *dict.fromkeys(chain.from_iterable(results))]
 
-    def _mentioned(self, entity: PaperEntity, mention: Mention) -> tuple[str, ...]:
+    def _mentioned(self, entity: PaperEntity, mention: Mention) -> tuple[Terms, ...]:
         node = self._mention(entity, mention)
         return (
-            f"{node} {_text('rdf:type')} {_text('nif:Phrase')}",
+            (node, _text("rdf:type"), _text("nif:Phrase")),
             *self._place(node, mention.start, mention.end),
             *(
-                f"{node} {_text('nif:superString')} {self._sentence(sentence)}"
+                (node, _text("nif:superString"), self._sentence(sentence))
                 for sentence in self._extraction.sentences
                 if sentence.start <= mention.start < sentence.end
             ),
-            f"{node} {_text('itsrdf:taIdentRef')} <{self._entity(entity.id)}>",
-            f"{node} {_text('itsrdf:taClassRef')} <{KGO}{entity.type}>",
-            f"{node} {_text('itsrdf:taConfidence')} {_decimal(mention.confidence)}",
+            (node, _text("itsrdf:taIdentRef"), f"<{self._entity(entity.id)}>"),
+            (node, _text("itsrdf:taClassRef"), f"<{KGO}{entity.type}>"),
+            (node, _text("itsrdf:taConfidence"), _decimal(mention.confidence)),
         )
 
-    def _claimed(self, node: str, claim: "_Claim") -> list[str]:
+    def _claimed(self, node: str, claim: "_Claim") -> list[Terms]:
         subject, predicate, value = claim.statement
         derived = _text("prov:wasDerivedFrom")
         told = [
-            f"{node} {_text('rdf:type')} {_text('rdf:Statement')}",
-            f"{node} {_text('rdf:type')} {_text('kgo:Claim')}",
-            f"{node} {_text('rdf:subject')} <{subject}>",
-            f"{node} {_text('rdf:predicate')} <{predicate}>",
-            f"{node} {_text('rdf:object')} <{value}>",
-            f"{node} {_text('kgo:inPaper')} {self._node}",
-            f"{node} {_text('kgo:confidence')} {_decimal(claim.confidence)}",
-            f"{node} {derived} {self._sentence(claim.evidence)}",
+            (node, _text("rdf:type"), _text("rdf:Statement")),
+            (node, _text("rdf:type"), _text("kgo:Claim")),
+            (node, _text("rdf:subject"), f"<{subject}>"),
+            (node, _text("rdf:predicate"), f"<{predicate}>"),
+            (node, _text("rdf:object"), f"<{value}>"),
+            (node, _text("kgo:inPaper"), self._node),
+            (node, _text("kgo:confidence"), _decimal(claim.confidence)),
+            (node, derived, self._sentence(claim.evidence)),
         ]
         named = 0
         for entity in claim.parts:
             inside = [m for m in entity.mentions if _covers(claim.evidence, m)]
             named += bool(inside)
-            told += [f"{node} {derived} {self._mention(entity, mention)}" for mention in inside]
+            told += [(node, derived, self._mention(entity, mention)) for mention in inside]
         grounding = {len(claim.parts): "verbatim", 0: "document"}.get(named, "sentence")
-        told.append(f'{node} {_text("kgo:grounding")} "{grounding}"')
+        told.append((node, _text("kgo:grounding"), f'"{grounding}"'))
         return told
 
-    def _reported(self, result: Result) -> tuple[str, ...]:
+    def _reported(self, result: Result) -> tuple[Terms, ...]:
         node = str(_result_node(self._paper, result, self._base))
         sentence = self._sentence(result.evidence)
         # the number itself is a string of the text too
         number = self._hashed("kgm", "m-", str(result.start), str(result.end), "value")
         return (
-            f"{node} {_text('kgo:confidence')} {_decimal(result.confidence)}",
-            f"{node} {_text('prov:wasDerivedFrom')} {sentence}",
-            f"{node} {_text('prov:wasDerivedFrom')} {number}",
-            f"{number} {_text('rdf:type')} {_text('nif:Phrase')}",
+            (node, _text("kgo:confidence"), _decimal(result.confidence)),
+            (node, _text("prov:wasDerivedFrom"), sentence),
+            (node, _text("prov:wasDerivedFrom"), number),
+            (number, _text("rdf:type"), _text("nif:Phrase")),
             *self._place(number, result.start, result.end),
-            f"{number} {_text('nif:superString')} {sentence}",
+            (number, _text("nif:superString"), sentence),
         )
 
-    def _place(self, node: str, start: int, end: int) -> tuple[str, ...]:
+    def _place(self, node: str, start: int, end: int) -> tuple[Terms, ...]:
         first, last = (_number_text(n, "xsd:nonNegativeInteger") for n in (start, end))
         return (
-            f"{node} {_text('nif:referenceContext')} {self._context}",
-            f"{node} {_text('nif:beginIndex')} {first}",
-            f"{node} {_text('nif:endIndex')} {last}",
-            f"{node} {_text('nif:anchorOf')} {Literal(self._paper.text[start:end])}",
+            (node, _text("nif:referenceContext"), self._context),
+            (node, _text("nif:beginIndex"), first),
+            (node, _text("nif:endIndex"), last),
+            (node, _text("nif:anchorOf"), str(Literal(self._paper.text[start:end]))),
         )
 
     def _entity(self, id_: str) -> str:

@@ -19,7 +19,7 @@ from kg.graph import edge_rows, node_rows
 from kg.kept import packed
 from kg.model import Entity, Extraction, Paper, Run
 from kg.names import joined
-from kg.rdf import entity_triples, evidence_nquads, paper_triples
+from kg.rdf import entity_triples, evidence_nquads, evidence_terms, paper_triples
 from kg.records import line_of
 from kg.store import turtle_block
 from kg.vocab import prefixes
@@ -128,11 +128,15 @@ class StatementWriter:
         }
         new = [r for r, (_, part) in zip(found.relations, support, strict=True) if part & FIRST]
         plain = list(paper_triples(found, new, self.run.base))
-        evidence = evidence_nquads(found, self.run, counts)
+        evidence = evidence_terms(found, self.run, counts)
         tally = Tally()
         tally.add(plain, self.run.base)
-        tally.add_nquads(evidence.splitlines())
-        return Written((turtle_block(plain, prefixes(self.run.base)), evidence), (), tally)
+        tally.add_terms(evidence)
+        blocks = (
+            turtle_block(plain, prefixes(self.run.base)),
+            evidence_nquads(evidence, found.paper, self.run),
+        )
+        return Written(blocks, (), tally)
 
 
 class PaperWriter:
