@@ -261,6 +261,7 @@ class _Evidence:
     def __init__(self, extraction: Extraction, run: Run) -> None:
         self._extraction = extraction
         self._paper = paper = extraction.paper
+        self._written = paper.text
         self._base = run.base
         self._run = str(_node("kgr", run_id(run), run))
         self._node, self._context = (
@@ -278,7 +279,7 @@ class _Evidence:
             # said once of the graph, not of each node in it: a tenth of all quads less
             (self.graph, _text("prov:wasGeneratedBy"), self._run),
             (context, is_a, _text("nif:Context")),
-            (context, _text("nif:isString"), str(Literal(self._paper.text))),
+            (context, _text("nif:isString"), str(Literal(self._written))),
             (context, _text("dcterms:isPartOf"), self._node),
         ]
         for sentence in extraction.sentences:
@@ -365,7 +366,7 @@ class _Evidence:
             (node, _text("nif:referenceContext"), self._context),
             (node, _text("nif:beginIndex"), first),
             (node, _text("nif:endIndex"), last),
-            (node, _text("nif:anchorOf"), str(Literal(self._paper.text[start:end]))),
+            (node, _text("nif:anchorOf"), str(Literal(self._written[start:end]))),
         )
 
     def _entity(self, id_: str) -> str:
