@@ -109,7 +109,7 @@ def evidence_terms(extraction: Extraction, run: Run, support: Support) -> list[T
 
 def evidence_nquads(statements: Iterable[Terms], paper: Paper, run: Run) -> bytes:
     """Return *statements* as N-Quads in the named graph of *paper*."""
-    end = f" {_node('kgg', paper.id, run)} .\n"
+    end = f" {_graph(paper, run)} .\n"
     return "".join([f"{head} {name} {value}{end}" for head, name, value in statements]).encode()
 
 
@@ -268,7 +268,7 @@ class _Evidence:
             str(_node("kgp", paper.id, run)),
             str(_node("kgt", paper.id, run)),
         )
-        self.graph = str(_node("kgg", paper.id, run))
+        self._graph = _graph(paper, run)
         self._mentions: dict[tuple[int, int, str], str] = {}
         self._sentences: dict[tuple[int, int], str] = {}
 
@@ -277,7 +277,7 @@ class _Evidence:
         extraction, context, is_a = self._extraction, self._context, _text("rdf:type")
         told = [
             # said once of the graph, not of each node in it: a tenth of all quads less
-            (self.graph, _text("prov:wasGeneratedBy"), self._run),
+            (self._graph, _text("prov:wasGeneratedBy"), self._run),
             (context, is_a, _text("nif:Context")),
             (context, _text("nif:isString"), str(Literal(self._written))),
             (context, _text("dcterms:isPartOf"), self._node),
@@ -411,6 +411,11 @@ def _covers(sentence: Sentence, mention: Mention) -> bool:
 
 def _node(prefix: str, local: str, run: Run) -> NamedNode:
     return NamedNode(iri(prefix, local, run.base))
+
+
+def _graph(paper: Paper, run: Run) -> str:
+    """Return the named graph of *paper* as N-Triples has it."""
+    return str(_node("kgg", paper.id, run))
 
 
 def _result_node(paper: Paper, result: Result, base: str) -> NamedNode:
